@@ -1,0 +1,81 @@
+"""Clients, made once and all from one session, and which of their errors pass by themselves.
+
+A second session would cost a cold start about 60 ms, a second client 5 ms; boto3 on top of botocore another 60.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # Its own name for it.
+from botocore.session import Session, get_session
+
+CONFIG: Final = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+"""Seconds. Short, so that a lost answer leaves time to read again; one retry, because the folding loop has its own."""
+
+_SERVERS_FAULT: Final = 500
+_TOO_MANY: Final = 429
+PASSING: Final = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceFault",
+        "KMSThrottling",
+        "KMSThrottlingException",
+        "KmsThrottled",
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "Throttled",
+        "Throttling",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+"""Error codes that say "not now": nothing is wrong with the request."""
+
+PassingErrors: Final = (ClientError, ConnectionError, HTTPClientError)
+"""What a call may raise for a reason that passes; ask `passes` before believing it."""
+
+
+@cache
+def _session() -> Session:
+    return get_session()
+
+
+def client(service: str) -> Any:  # noqa: ANN401  # The caller names the client's type; botocore knows none.
+    """A client for a service, in the region and with the credentials of the environment."""
+    return _session().create_client(service, config=CONFIG)
+
+
+def code_of(error: ClientError | ConnectionError | HTTPClientError) -> str | None:
+    """The code of an error that came as an answer."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else None
+
+
+def passes(error: ClientError | ConnectionError | HTTPClientError) -> bool:
+    """Whether trying again may help: the service is busy, or no answer came."""
+    if not isinstance(error, ClientError):
+        return True
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+    return code_of(error) in PASSING or status >= _SERVERS_FAULT or status == _TOO_MANY
+
+
+_Each = TypeVar("_Each")
+
+
+def in_chunks(sequence: Sequence[_Each], size: int) -> Iterator[Sequence[_Each]]:
+    """The sequence in pieces of at most `size`, as batch requests take them."""
+    return (sequence[start : start + size] for start in range(0, len(sequence), size))

@@ -1,0 +1,148 @@
+"""A subject's progress as the attributes of one item, and back.
+
+The major version of this encoding is `FORMAT`. A newer release may add attributes without raising it, and they
+survive our writes because a write names only what it knows. An item of a newer major version is not read at all.
+Milestones are kept under 32 bits of a hash of their id; one that the catalog does not know keeps its place.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from typing import Any, Final, TypeAlias, cast
+
+from milepost.adapters import keys
+from milepost.adapters.pack import fold_sign, pack, read_number, unfold_sign, unpack, write_number
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Subject
+from milepost.domain.ledger import Entry, Ledger
+from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
+from milepost.domain.progress import Progress, Standing, Trait
+
+FORMAT: Final = 1
+_KEY_BYTES: Final = 8
+_NOTHING: Final = Standing()
+_UNKNOWN: Final = "#"
+"""Before the hash of a milestone that the catalog does not know; no milestone id starts so."""
+
+Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Attribute values in DynamoDB's own notation: `{"v": {"N": "7"}}`."""
+
+
+class NewerFormatError(Exception):
+    """The item was written by a newer major version: it must not be read, let alone overwritten."""
+
+
+def milestone_key(milestone: str) -> int:
+    """The 32 bits under which an item keeps a milestone."""
+    if milestone.startswith(_UNKNOWN):
+        return int(milestone[1:], 16)
+    return int.from_bytes(blake2b(milestone.encode(), digest_size=4).digest(), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """Encodes and decodes for one catalog."""
+
+    milestones: Mapping[int, str]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> "Codec":
+        """The codec that knows this catalog's milestones."""
+        return cls({milestone_key(milestone): milestone for milestone in catalog.milestones})
+
+    def encode(self, progress: Progress) -> tuple[Attributes, frozenset[str]]:
+        """The attributes to set, and the names of those to remove; keys and version are the store's."""
+        present: dict[str, dict[str, Any]] = {
+            keys.FORMAT: {"N": str(FORMAT)},
+            keys.CATALOG: {"N": str(progress.catalog_version)},
+            keys.TRAITS: {"B": pack({name: tuple(trait) for name, trait in progress.traits.items()})},
+            keys.STANDINGS: {"B": _encode_standings(progress.standings)},
+            keys.LEDGER: {"B": _encode_ledger(progress.ledger)},
+        }
+        if progress.outbox:
+            present[keys.OUTBOX] = {"B": _encode_outbox(progress.outbox)}
+        if progress.due is not None:
+            shard = keys.shard_of(progress.subject, keys.DUE_SHARDS)
+            present[keys.DUE] = {"N": str(progress.due)}
+            present[keys.DUE_SHARD] = {"S": keys.shard_name(shard)}
+        return present, frozenset({keys.OUTBOX, keys.DUE, keys.DUE_SHARD} - present.keys())
+
+    def decode(self, subject: Subject, item: Attributes) -> Progress:
+        """The progress in an item.
+
+        Raises:
+            NewerFormatError: the item is of a newer major version.
+        """
+        if int(item[keys.FORMAT]["N"]) > FORMAT:
+            raise NewerFormatError
+        traits = cast("dict[str, tuple[Any, int]]", unpack(item[keys.TRAITS]["B"]))
+        return Progress(
+            subject=subject,
+            catalog_version=int(item[keys.CATALOG]["N"]),
+            traits={name: Trait(*trait) for name, trait in traits.items()},
+            standings=self._decode_standings(item[keys.STANDINGS]["B"]),
+            ledger=_decode_ledger(item[keys.LEDGER]["B"]),
+            outbox=_decode_outbox(subject, item[keys.OUTBOX]["B"]) if keys.OUTBOX in item else (),
+            due=int(item[keys.DUE]["N"]) if keys.DUE in item else None,
+        )
+
+    def _decode_standings(self, data: bytes) -> Mapping[str, Standing]:
+        rows = cast("dict[int, tuple[Any, ...]]", unpack(data))
+        return {self.milestones.get(key, f"{_UNKNOWN}{key:08x}"): Standing(*row) for key, row in rows.items()}
+
+
+def _encode_standings(standings: Mapping[str, Standing]) -> bytes:
+    """Each standing without the defaults at its end: most milestones are either reached or untouched."""
+    return pack({milestone_key(milestone): _trimmed(standing) for milestone, standing in standings.items()})
+
+
+def _trimmed(standing: Standing) -> tuple[object, ...]:
+    values: tuple[object, ...] = standing
+    while values and values[-1] == _NOTHING[len(values) - 1]:
+        values = values[:-1]
+    return values
+
+
+def _encode_ledger(ledger: Ledger) -> bytes:
+    """Entries in the order of time, each as the microseconds since the one before, the hash and the checksum."""
+    out = bytearray()
+    before = 0
+    for key, entry in sorted(ledger.entries.items(), key=lambda each: (each[1].instant, each[0])):
+        step = entry.instant - before
+        write_number(out, fold_sign(step))
+        out += key.to_bytes(_KEY_BYTES, "big")
+        out.append(entry.body)
+        before = entry.instant
+    return bytes(out)
+
+
+def _decode_ledger(data: bytes) -> Ledger:
+    entries: dict[int, Entry] = {}
+    place = instant = 0
+    while place < len(data):
+        step, place = read_number(data, place)
+        instant += unfold_sign(step)
+        body = place + _KEY_BYTES
+        entries[int.from_bytes(data[place:body], "big")] = Entry(instant, data[body])
+        place = body + 1
+    return Ledger(entries)
+
+
+_KINDS: Final[Mapping[int, type[Joined | Outcome | Nudge]]] = {1: Joined, 2: Outcome, 3: Nudge}
+_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
+_FIELDS: Final = {kind: [each.name for each in fields(kind) if each.name != "subject"] for kind in _NUMBERS}
+
+
+def _encode_outbox(outbox: Iterable[Waiting]) -> bytes:
+    """A row an entry: its kind and its fields in their order, but for the subject, which the key says."""
+    return pack([(_NUMBERS[type(entry)], *(getattr(entry, name) for name in _FIELDS[type(entry)])) for entry in outbox])
+
+
+def _decode_outbox(subject: Subject, data: bytes) -> tuple[Waiting, ...]:
+    rows = cast("tuple[tuple[Any, ...], ...]", unpack(data))
+    return tuple(_entry(subject, _KINDS[number], values) for number, *values in rows)
+
+
+def _entry(subject: Subject, kind: type[Joined | Outcome | Nudge], values: Sequence[Any]) -> Waiting:
+    known: dict[str, Any] = dict(zip(_FIELDS[kind], values, strict=False))
+    return Joined(**known) if kind is Joined else cast("type[Outcome | Nudge]", kind)(subject=subject, **known)

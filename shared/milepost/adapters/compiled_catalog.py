@@ -1,0 +1,16 @@
+"""The catalog that a stack was deployed with: `milepost build` compiles it into a layer of its own."""
+
+from importlib.resources import files
+from json import loads
+from typing import Final
+
+from milepost.domain.catalog import Catalog, catalog_from_compiled
+from milepost.domain.compiled import typed
+
+PACKAGE: Final = "milepost_catalog"
+
+
+def deployed_catalog() -> Catalog:
+    """Read the catalog that lies beside the code. JSON, because parsing YAML would cost every cold start."""
+    text = files(PACKAGE).joinpath("catalog.json").read_text(encoding="utf-8")
+    return catalog_from_compiled(typed(loads(text), dict))

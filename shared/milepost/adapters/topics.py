@@ -1,0 +1,74 @@
+"""The topics on SNS: one per channel, and one for outcomes."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from milepost.adapters.aws import PassingErrors
+from milepost.adapters.cloudevents import attributes, cloud_event
+from milepost.domain.catalog import Catalog
+from milepost.domain.outbox import Nudge, Outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+PUBLISH_AT_ONCE: Final = 10
+MOST_BYTES_AT_ONCE: Final = 262_144
+"""SNS's limits for PublishBatch: entries, and bytes of all messages together."""
+OUTCOMES: Final = "outcomes"
+
+
+@dataclass(frozen=True, slots=True)
+class SnsTopics:
+    """Topic ARNs by channel, `outcomes` among them."""
+
+    client: "SNSClient"
+    arns: Mapping[str, str]
+    catalog: Catalog
+
+    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
+        """Publish entries, batched by topic; see the port."""
+        by_topic: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for entry in entries:
+            topic = entry.channel if isinstance(entry, Nudge) else OUTCOMES
+            by_topic[self.arns[topic]].append(self._message(entry))
+        batches = ((arn, batch) for arn, messages in by_topic.items() for batch in _batches(messages))
+        return frozenset(id_ for arn, batch in batches for id_ in self._publish(arn, batch))
+
+    def _message(self, entry: Outcome | Nudge) -> dict[str, Any]:
+        found = attributes(entry, self.catalog)
+        return {
+            "Id": entry.id,
+            "Message": cloud_event(entry, self.catalog),
+            "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in found.items()},
+        }
+
+    def _publish(self, arn: str, batch: Sequence[Any]) -> Sequence[str]:
+        try:
+            answer = self.client.publish_batch(TopicArn=arn, PublishBatchRequestEntries=batch)
+        except PassingErrors:
+            # Not even a topic that refuses us for good may hold up what other topics have taken: it is not
+            # acknowledged, is counted as not taken, and the clock brings it back.
+            return ()
+        return [each["Id"] for each in answer.get("Successful", [])]
+
+
+def _batches(messages: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for message in messages:
+        length = _size(message)
+        if batch and (len(batch) == PUBLISH_AT_ONCE or size + length > MOST_BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += length
+    if batch:
+        yield batch
+
+
+def _size(message: Mapping[str, Any]) -> int:
+    """Bytes of a message as SNS counts them: the text, and each attribute's name, type and value."""
+    named = (len(name) + sum(map(len, each.values())) for name, each in message["MessageAttributes"].items())
+    return len(message["Message"].encode()) + sum(named)

@@ -1,0 +1,78 @@
+"""Read, fold, write on condition, and again for whoever lost a race: the one loop that changes progress.
+
+        worker A                    worker B
+        load v7                     load v7
+        advance                     advance
+        save where v = 7: DONE      save where v = 7: CONFLICT
+                                    load v8 (consistent), advance: A's events are in the ledger now
+                                    save where v = 8: DONE
+
+A write whose answer was lost looks like B's: the retry meets its own condition, finds its events in the ledger
+and has nothing left to do. So nothing is ever counted twice, and nothing is given up before time runs out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from milepost.application.ports import Backoff, Saved, Store, Stored
+from milepost.domain.advance import Advance, advance
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Stimulus, Subject
+from milepost.domain.instant import Instant
+
+MOST_ATTEMPTS: Final = 20
+"""About ten seconds of waiting: who has not got through by then, or cannot be read by this release, comes again."""
+
+Work: TypeAlias = Mapping[Subject, Sequence[Stimulus]]
+"""What there is to fold, by subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Which subjects could not be written in the time there was, and counts for the metrics of those that were."""
+
+    failed: frozenset[Subject]
+    tally: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """Folds stimuli into stored progress."""
+
+    store: Store
+    catalog: Catalog
+
+    def fold(self, work: Work, now_of: Callable[[Sequence[Stimulus]], Instant], backoff: Backoff) -> Folded:
+        """Fold every subject's stimuli once. `now_of` tells the time by which a subject's stimuli are judged."""
+        tally: Counter[str] = Counter()
+        pending = frozenset(work)
+        attempt = 0
+        while pending and attempt < MOST_ATTEMPTS:
+            loaded = self.store.load(sorted(pending), consistent=attempt > 0)
+            advanced = {
+                subject: advance(stored.progress, work[subject], self.catalog, now_of(work[subject]))
+                for subject, stored in loaded.items()
+            }
+            done = self._save(loaded, advanced, tally)
+            for subject in done:
+                tally.update(advanced[subject].tally)
+            pending -= done
+            attempt += 1
+            if pending and not backoff.wait(attempt):
+                break
+        return Folded(pending, tally)
+
+    def _save(
+        self, loaded: Mapping[Subject, Stored], advanced: Mapping[Subject, Advance], tally: Counter[str]
+    ) -> frozenset[Subject]:
+        changes = [
+            Stored(advanced[subject].progress, stored.version)
+            for subject, stored in loaded.items()
+            if advanced[subject].progress != stored.progress
+        ]
+        saved = self.store.save(changes) if changes else {}
+        tally["conflict"] += sum(result is Saved.CONFLICT for result in saved.values())
+        tally["refused"] += sum(result is Saved.REFUSED for result in saved.values())
+        return frozenset(subject for subject in loaded if saved.get(subject, Saved.DONE) is Saved.DONE)

@@ -1,0 +1,187 @@
+"""The boundary: what a producer sent becomes events, or a reason that names the field and the remedy.
+
+A reason never quotes the message: it ends in logs and in message attributes, and the message may be personal.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from json import dumps
+from typing import Final, Protocol, TypeAlias
+from unicodedata import is_normalized, normalize
+from zlib import crc32
+
+from milepost.application.envelope import unwrap
+from milepost.application.strict_json import UnreadableError, read_json
+from milepost.domain.event import Identify, Track
+from milepost.domain.instant import MINUTE, Duration, Instant, parse_instant
+
+FUTURE: Final[Duration] = 5 * MINUTE
+LONGEST_ID: Final = 256
+MOST_TRAITS: Final = 64
+LARGEST_TRAITS: Final = 16_384
+"""Bytes of JSON that one identify may carry: traits live in the subject's item."""
+
+LARGEST_TRAIT: Final = 1024
+"""Bytes of JSON of one trait, its name included: with MOST_TRAITS of the core, a subject's stay within 128 KB."""
+MOST_REASONS: Final = 5
+"""Reasons given for one message: they travel as an attribute of it, and a queue limits both together."""
+
+Message: TypeAlias = Mapping[str, object]
+
+
+class Arrival(Protocol):
+    """When a message arrived, by the clock that the stack goes by."""
+
+    def of(self, message: Message, sent_at: Instant) -> Instant:
+        """The instant at which the queue took it, or the one that a replayed message names."""
+
+
+class LiveArrival:
+    """Arrival is when the queue took the message; what the message says about it does not count."""
+
+    def of(self, message: Message, sent_at: Instant) -> Instant:
+        """The queue's own time."""
+        return sent_at
+
+
+class ReplayedArrival:
+    """Arrival is `receivedAt`, else `timestamp`, so that years can be replayed in minutes."""
+
+    def of(self, message: Message, sent_at: Instant) -> Instant:
+        """The message's own time; the queue's where it has none."""
+        named = message.get("receivedAt", message.get("timestamp"))
+        return sent_at if named is None else _instant(named, "receivedAt" if "receivedAt" in message else "timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one body held: the events that can be used, and the reasons against the rest."""
+
+    events: tuple[Track | Identify, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Reads bodies by one catalog's `max_age` and one clock."""
+
+    max_age: Duration
+    arrival: Arrival
+
+    def read(self, body: str, sent_at: Instant) -> Reading:
+        """Read one body of the event queue. Never raises for what a producer can send."""
+        try:
+            messages = list(unwrap(read_json(body)))
+        except UnreadableError as error:
+            return Reading((), (f"The message {error}.",))
+        events: list[Track | Identify] = []
+        reasons: list[str] = []
+        for place, message in enumerate(messages):
+            try:
+                events.append(self._event(message, sent_at))
+            except UnreadableError as error:
+                reasons.append(f"Message {place} of the batch: {error}" if len(messages) > 1 else str(error))
+        more = (f"And {len(reasons) - MOST_REASONS} more.",) if len(reasons) > MOST_REASONS else ()
+        return Reading(tuple(events), (*reasons[:MOST_REASONS], *more))
+
+    def _event(self, message: object, sent_at: Instant) -> Track | Identify:
+        if isinstance(message, UnreadableError):
+            raise UnreadableError(f"The message {message}.")
+        if not isinstance(message, Mapping):
+            raise UnreadableError("The message is not a JSON object: send one object a message.")
+        kind = message.get("type")
+        build = _KINDS.get(kind) if isinstance(kind, str) else None
+        if build is None:
+            raise UnreadableError(_unusable_kind(kind))
+        message_id = _identifier(message, "messageId")
+        user = _identifier(message, "userId")
+        _object(message, "context")
+        arrived = self.arrival.of(message, sent_at)
+        instant = _instant(message["timestamp"], "timestamp") if "timestamp" in message else arrived
+        self._refuse_untimely(instant, arrived)
+        return build(message, f"user:{user}", message_id, instant, arrived)
+
+    def _refuse_untimely(self, instant: Instant, arrived: Instant) -> None:
+        if instant > arrived + FUTURE:
+            raise UnreadableError("timestamp is more than 5 minutes in the future: correct the producer's clock.")
+        if instant < arrived - self.max_age:
+            raise UnreadableError(
+                "timestamp is older than the catalog's max_age: send history before the first event, or raise max_age."
+            )
+
+
+def _track(message: Message, subject: str, message_id: str, instant: Instant, arrived: Instant) -> Track:
+    name = message.get("event")
+    if not isinstance(name, str) or not name:
+        raise UnreadableError("event is missing or not text: name what happened, such as order_completed.")
+    properties = _object(message, "properties")
+    body = _checksum("track", name, properties)
+    return Track(subject, message_id, _hash(message_id), body, instant, arrived, name, properties)
+
+
+def _identify(message: Message, subject: str, message_id: str, instant: Instant, arrived: Instant) -> Identify:
+    traits = _object(message, "traits")
+    if len(traits) > MOST_TRAITS or len(_canonical(traits)) > LARGEST_TRAITS:
+        raise UnreadableError(
+            f"traits are more than {MOST_TRAITS} or larger than {LARGEST_TRAITS} bytes: "
+            "send those that the catalog uses."
+        )
+    if any(len(_canonical(trait)) > LARGEST_TRAIT for trait in traits.items()):
+        raise UnreadableError(f"a trait is larger than {LARGEST_TRAIT} bytes: send what the catalog uses of it.")
+    body = _checksum("identify", "", traits)
+    return Identify(subject, message_id, _hash(message_id), body, instant, arrived, traits)
+
+
+_KINDS: Final[Mapping[str, Callable[[Message, str, str, Instant, Instant], Track | Identify]]] = {
+    "track": _track,
+    "identify": _identify,
+}
+_LATER: Final = frozenset({"group", "alias"})
+
+
+def _unusable_kind(kind: object) -> str:
+    if isinstance(kind, str) and kind in _LATER:
+        return f"type {kind} is not supported by this release: keep the message and redrive it after the upgrade."
+    return "type is missing or unknown: it is track or identify."
+
+
+def _identifier(message: Message, field: str) -> str:
+    value = message.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value:
+        raise UnreadableError(f"{field} is missing, empty or neither text nor a whole number: give every message one.")
+    value = value if is_normalized("NFC", value) else normalize("NFC", value)
+    if len(value.encode()) > LONGEST_ID:
+        raise UnreadableError(f"{field} is longer than {LONGEST_ID} bytes of UTF-8: shorten it.")
+    return value
+
+
+def _object(message: Message, field: str) -> Mapping[str, object]:
+    value = message.get(field, {})
+    if not isinstance(value, Mapping):
+        raise UnreadableError(f"{field} is not a JSON object: send an object or leave it out.")
+    return value
+
+
+def _instant(value: object, field: str) -> Instant:
+    if not isinstance(value, str):
+        raise UnreadableError(f"{field} is not text: send an ISO 8601 time with an offset.")
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        raise UnreadableError(f"{field} {error}.") from None
+
+
+def _hash(message_id: str) -> int:
+    return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big")
+
+
+def _canonical(value: object) -> bytes:
+    return dumps(value, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _checksum(*content: object) -> int:
+    """8 bits of what the event says, so that a resend that says something else is noticed (in 255 of 256 cases)."""
+    return crc32(_canonical(content)) & 0xFF

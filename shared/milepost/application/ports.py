@@ -1,0 +1,143 @@
+"""What the application needs of the world. Adapters offer it on AWS, test doubles in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from milepost.domain.event import Subject
+from milepost.domain.instant import Instant
+from milepost.domain.outbox import Nudge, Outcome
+from milepost.domain.progress import Progress
+
+
+class Saved(Enum):
+    """What became of one subject's conditional write."""
+
+    DONE = "done"
+    CONFLICT = "conflict"
+    """Somebody else wrote first, or our own write was done and its answer lost: read again."""
+    REFUSED = "refused"
+    """Throttled, or a transaction held the item: nothing was written, try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A subject's progress as it stands under `version`; version 0 is a subject that is not stored yet."""
+
+    progress: Progress
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Increments:
+    """What a booking adds to the statistics: counts by (scope, counter), such as ("first-workout", "reached").
+
+    The scope of what belongs to no milestone is "*".
+    """
+
+    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One subject's acknowledgement: all of it is written in one transaction, or nothing.
+
+    `progress` replaces the stored one if it is still at `version`; each nudge becomes a decision record.
+    """
+
+    version: int
+    progress: Progress
+    decisions: tuple[Nudge, ...]
+    increments: Increments
+
+
+class Store(Protocol):
+    """Subjects' progress, by subject."""
+
+    def load(self, subjects: Sequence[Subject], *, consistent: bool) -> Mapping[Subject, Stored]:
+        """Read subjects; every subject asked for is in the answer, except those that could not be read now.
+
+        A stored item of a newer major format is among those. A read that is not `consistent` may be stale.
+        """
+
+    def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
+        """Write each progress on the condition that its subject is still at `version`; it is then at version + 1."""
+
+    def book(self, booking: Booking) -> Saved:
+        """Write one booking in one transaction, on the condition that the subject is still at `version`."""
+
+
+class DueIndex(Protocol):
+    """Who waits for the clock. A hint: the progress itself decides."""
+
+    @property
+    def shards(self) -> int:
+        """How many shards there are."""
+
+    def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[Subject, Instant]]:
+        """At most `limit` subjects of the shard whose due instant is not after `until`, the earliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickMessage:
+    """Look at these subjects, for the sweep that ran at `at`."""
+
+    shard: int
+    subjects: tuple[Subject, ...]
+    at: Instant
+
+
+class TickQueue(Protocol):
+    """Where a sweep puts its ticks. Ticks of one shard are worked off one after another."""
+
+    def depth(self) -> int:
+        """About how many messages wait or are being worked on."""
+
+    def put(self, ticks: Sequence[TickMessage]) -> None:
+        """Queue ticks. The same tick put twice within five minutes is queued once.
+
+        Raises:
+            QueueUnavailableError: not all were queued.
+        """
+
+
+class QueueUnavailableError(Exception):
+    """A queue or topic did not take what it was given."""
+
+
+class WorkedOff(Protocol):
+    """Up to which instant the event queue is worked off (semantics, 3.11)."""
+
+    def until(self, now: Instant) -> Instant | None:
+        """That instant, never later than `now`; None while it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that cannot be used, as it came, and why in one sentence that quotes nothing of it."""
+
+    message_id: str
+    body: str
+    reason: str
+
+
+class DeadLetters(Protocol):
+    """Where refused messages go, for an operator to find, repair and send again."""
+
+    def put(self, refusals: Sequence[Refusal]) -> frozenset[str]:
+        """Hand over refused messages unchanged; the ids of those that were taken."""
+
+
+class Topics(Protocol):
+    """One topic per channel, and one for outcomes."""
+
+    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
+        """Publish outcomes to the topic `outcomes` and nudges to their channel's; the ids that were taken."""
+
+
+class Backoff(Protocol):
+    """How long to wait before trying again, with jitter, and whether there is time left to."""
+
+    def wait(self, attempt: int) -> bool:
+        """Wait before this attempt (from 1). False, at once, where the time left does not allow it."""

@@ -1,0 +1,112 @@
+"""Publish: what an outbox holds is told to the topics, then booked.
+
+Sent first, acknowledged after, under ids that depend on what they name: a crash in between repeats a message
+under the same id and loses none. The acknowledgement, the decision records and the statistics are one
+transaction on the subject's version, so each entry is booked exactly once however often it was sent.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from milepost.application.ports import Backoff, Booking, Increments, Saved, Store, Stored, Topics
+from milepost.domain.advance import acknowledge
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Subject
+from milepost.domain.instant import Instant
+from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
+
+PER_BOOKING: Final = 40
+"""Entries in one transaction: each can need a decision and a statistics item, and DynamoDB takes 100 items."""
+MOST_IDLE: Final = 5
+"""Rounds without anything told or booked, after which the rest is left to the clock: a topic that is down stays so."""
+EVERYONE: Final = "*"
+"""The scope of statistics that belong to no milestone."""
+
+Told: TypeAlias = Outcome | Nudge
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The subjects whose outbox is not empty yet, and counts for the metrics."""
+
+    unfinished: frozenset[Subject]
+    tally: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Empties outboxes. `now_of` tells the time by which an entry is judged to be too old to go."""
+
+    store: Store
+    topics: Topics
+    catalog: Catalog
+    now_of: Callable[[Waiting], Instant]
+
+    def publish(self, subjects: Iterable[Subject], backoff: Backoff) -> Published:
+        """Tell and book what waits in these subjects' outboxes, as far as topics, store and time allow."""
+        tally: Counter[str] = Counter()
+        told: set[str] = set()
+        pending = frozenset(subjects)
+        idle = 0
+        while pending and idle < MOST_IDLE:
+            before = len(told) + tally["booked"]
+            loaded = self.store.load(sorted(pending), consistent=True)
+            told |= self._tell(loaded.values(), told, tally)
+            pending -= {each for each, stored in loaded.items() if self._book(stored, told, tally)}
+            idle = 0 if len(told) + tally["booked"] > before else idle + 1
+            if pending and not backoff.wait(idle + 1):
+                break
+        return Published(pending, tally)
+
+    def _tell(self, loaded: Iterable[Stored], told: set[str], tally: Counter[str]) -> frozenset[str]:
+        outboxes = (stored.progress.outbox for stored in loaded)
+        waiting = (each for outbox in outboxes for each in outbox if each.id not in told and self._may_go(each))
+        entries = [each for each in waiting if not isinstance(each, Joined)]
+        taken = self.topics.publish(entries) if entries else frozenset()
+        tally["not_taken"] += len(entries) - len(taken)
+        return taken
+
+    def _may_go(self, entry: Waiting) -> bool:
+        """Whether an entry is one to publish now; a nudge past its time goes back to settle instead."""
+        if isinstance(entry, Nudge):
+            return entry.verdict == "sent" and self.now_of(entry) < entry.not_after
+        return isinstance(entry, Outcome)
+
+    def _book(self, stored: Stored, told: set[str], tally: Counter[str]) -> bool:
+        """Book what has been told or needs no telling. True if nothing is left that this call could do."""
+        outbox = stored.progress.outbox
+        entries = [each for each in outbox if each.id in told or _needs_no_telling(each)][:PER_BOOKING]
+        if not entries:
+            return not any(self._may_go(each) for each in outbox)
+        now = max(self.now_of(each) for each in entries)
+        progress = acknowledge(stored.progress, frozenset(each.id for each in entries), self.catalog, now)
+        decisions = tuple(_decision(each, told) for each in entries if isinstance(each, Nudge))
+        booking = Booking(stored.version, progress, decisions, Increments(_increments(entries, decisions)))
+        result = self.store.book(booking)
+        tally["booked"] += len(entries) if result is Saved.DONE else 0
+        tally["conflict"] += result is Saved.CONFLICT
+        return result is Saved.DONE and not progress.outbox
+
+
+def _needs_no_telling(entry: Waiting) -> bool:
+    return isinstance(entry, Joined) or (isinstance(entry, Nudge) and entry.verdict != "sent")
+
+
+def _decision(nudge: Nudge, told: set[str]) -> Nudge:
+    """The verdict to record: one that went out before it was called back did go out."""
+    return nudge.as_sent() if nudge.id in told else nudge
+
+
+def _increments(entries: Sequence[Waiting], decisions: Sequence[Nudge]) -> Mapping[tuple[str, str], int]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        if isinstance(entry, Joined):
+            counts[EVERYONE, "members"] += 1
+        elif isinstance(entry, Outcome):
+            counts[entry.milestone, entry.outcome] += 1
+            counts.subtract({(entry.milestone, undone): 1 for undone in entry.undoes})
+    for nudge in decisions:
+        counts[nudge.milestone, f"{nudge.verdict}.{nudge.channel}"] += 1
+    return counts

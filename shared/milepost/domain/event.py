@@ -1,0 +1,54 @@
+"""What a producer says happened, after the boundary has accepted it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from milepost.domain.instant import Instant
+
+Subject: TypeAlias = str
+"""Whose progress it is: `user:u_42`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What every accepted message has, whatever its type.
+
+    `key` is the 64-bit hash of the messageId, `body` an 8-bit checksum of the content: the ledger remembers
+    both, the first to count an event once, the second to notice that a resend says something else.
+    """
+
+    subject: Subject
+    message_id: str
+    key: int
+    body: int
+    instant: Instant
+    arrived: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Track(Event):
+    """Something happened; `name` names it."""
+
+    name: str
+    properties: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Identify(Event):
+    """Traits of the user; per trait the last write by event time wins."""
+
+    traits: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The clock: decide what waits for it up to `until`, and no further.
+
+    `until` is never later than the instant up to which the event queue is worked off (semantics, 3.11).
+    """
+
+    until: Instant
+
+
+Stimulus: TypeAlias = Track | Identify | Tick

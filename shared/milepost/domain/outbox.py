@@ -1,0 +1,85 @@
+"""What one write has decided and somebody has yet to tell or to book.
+
+Entries stay in the subject's item until they are acknowledged, one by one. An entry's id is a function of
+what it is, so that whatever happens between a decision and its acknowledgement, nobody meets it under two ids.
+"""
+
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from json import dumps
+from typing import Literal, TypeAlias
+
+from milepost.domain.catalog import Path
+from milepost.domain.event import Subject
+from milepost.domain.instant import MINUTE, Duration, Instant
+
+RETRY_AFTER: Duration = 15 * MINUTE
+"""How long an entry may stay unacknowledged before the clock brings its subject back."""
+
+Kind: TypeAlias = Literal["reached", "missed", "recovered", "baseline"]
+Verdict: TypeAlias = Literal["sent", "suppressed", "cancelled"]
+
+
+def stable_id(*parts: str | int) -> str:
+    """128 bits that depend on the parts and on nothing else, in hexadecimal."""
+    return blake2b(dumps(parts, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The subject has been seen for the first time: one member more."""
+
+    at: Instant
+    id: str = "joined"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A milestone was reached, missed or recovered (semantics, section 7)."""
+
+    id: str
+    subject: Subject
+    milestone: str
+    outcome: Kind
+    n: int
+    at: Instant
+    ref: Instant | None
+    catalog_version: int
+    decided_at: Instant
+    undoes: tuple[Kind, ...] = ()
+    """Earlier outcomes of this occurrence whose place it takes (semantics, 3.12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """What became of one step for one occurrence: its verdict, and why.
+
+    `not_after` is the instant from which on a nudge with verdict `sent` must not be published any more.
+    """
+
+    id: str
+    subject: Subject
+    milestone: str
+    path: Path
+    step: int
+    n: int
+    channel: str
+    template: str
+    verdict: Verdict
+    reason: str | None
+    at: Instant
+    decided_at: Instant
+    not_after: Instant
+    catalog_version: int
+
+    def as_sent(self) -> "Nudge":
+        """The same nudge, known to have gone out."""
+        return replace(self, verdict="sent", reason=None)
+
+    def cancelled(self, reason: str, now: Instant) -> "Nudge":
+        """The same nudge, called back before it went out."""
+        return replace(self, verdict="cancelled", reason=reason, decided_at=now)
+
+
+Waiting: TypeAlias = Joined | Outcome | Nudge
+"""One entry of the outbox."""
