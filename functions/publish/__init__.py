@@ -1,0 +1,1 @@
+"""What was decided is told to the topics and booked."""

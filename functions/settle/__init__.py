@@ -1,0 +1,1 @@
+"""The clock is folded into the progress of who is due."""

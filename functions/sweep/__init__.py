@@ -1,0 +1,1 @@
+"""The clock finds who is due."""
