@@ -1,0 +1,140 @@
+"""Matchers as teams write them: `event` and `where`."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from json import dumps
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from milepost_tools.catalog.explain import mistyped
+from milepost_tools.catalog.part import Part, refusal
+from milepost_tools.catalog.problems import Place, Problem, printable, quoted, suggestion
+from milepost_tools.catalog.scalar import Scalar
+from milepost_tools.catalog.surroundings import Surroundings
+from milepost_tools.catalog.terms import AnyScalar, EventName, LeftOut, OneOrMany, PropertyPath
+
+ANY_EVENT: Final = "*"
+Compiled: TypeAlias = dict[str, Any]
+"""JSON for `milepost.domain.compiled` to read."""
+
+
+def _planned(name: str, info: ValidationInfo) -> str:
+    events = Surroundings.known_to(info).events
+    if events is None or name in events or name == ANY_EVENT:
+        return name
+    otherwise = f"Add `{printable(name)}: {{}}` to `events`."
+    raise refusal(f"{quoted(name)} is not one of the `events` of this catalog", suggestion(name, events, otherwise))
+
+
+def _alone(names: str | list[str]) -> str | list[str]:
+    if isinstance(names, list) and ANY_EVENT in names:
+        raise refusal("`*` means any event, and stands alone", f'Write `event: "{ANY_EVENT}"`, or leave the `*` out.')
+    return names
+
+
+def _ordered(value: object) -> Scalar:
+    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+        return value
+    raise refusal(*mistyped(value, "a number or text"))
+
+
+def _comparable(value: object) -> Scalar:
+    if isinstance(value, str | int | Decimal):
+        return value
+    raise refusal(*mistyped(value, "a number, text, true or false"))
+
+
+PlannedEvent: TypeAlias = Annotated[EventName, AfterValidator(_planned)]
+Ordered: TypeAlias = Annotated[Scalar, PlainValidator(_ordered), WithJsonSchema({"type": ["string", "number"]})]
+Comparable: TypeAlias = Annotated[
+    Scalar, PlainValidator(_comparable), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
+
+
+class Comparison(Part):
+    """What a property is compared with; several comparisons must all hold."""
+
+    noun = "a comparison"
+
+    gte: LeftOut[Ordered] = None
+    gt: LeftOut[Ordered] = None
+    lte: LeftOut[Ordered] = None
+    lt: LeftOut[Ordered] = None
+    ne: LeftOut[Comparable] = None
+    among: LeftOut[Annotated[list[AnyScalar], Field(min_length=1, max_length=100)]] = Field(None, alias="in")
+    exists: LeftOut[bool] = None
+
+    @classmethod
+    def amiss(cls, data: Mapping[str, object]) -> Iterable[tuple[Place, Problem]]:
+        """Nothing to compare with."""
+        if not data:
+            yield (), Problem("compares with nothing", "Write a value, or a comparison such as `{gte: 100}`.")
+
+    def compiled(self) -> dict[str, Any]:
+        """Operators with their operands."""
+        return {name: _operand(value) for name, value in self.model_dump(by_alias=True, exclude_unset=True).items()}
+
+
+VALUE, COMPARISON = "<value>", "<comparison>"
+
+
+def _value_or_comparison(value: object) -> str:
+    return COMPARISON if isinstance(value, dict) else VALUE
+
+
+def _value(value: object) -> object:
+    if isinstance(value, list):
+        raise refusal("is a list", "Write `{in: [...]}` for one of several values.")
+    return value
+
+
+Value: TypeAlias = Annotated[AnyScalar, BeforeValidator(_value)]
+Wanted: TypeAlias = Annotated[
+    Annotated[Value, Tag(VALUE)] | Annotated[Comparison, Tag(COMPARISON)], Discriminator(_value_or_comparison)
+]
+
+
+class Matcher(Part):
+    """Picks track events by name and properties."""
+
+    noun = "a matcher"
+
+    event: Annotated[OneOrMany[PlannedEvent], AfterValidator(_alone)]
+    where: Annotated[dict[PropertyPath, Wanted], Field(default_factory=dict, max_length=20)]
+
+    @property
+    def names(self) -> list[str]:
+        """The event names, sorted; none for any event."""
+        names = self.event if isinstance(self.event, list) else [self.event]
+        return sorted(set(names) - {ANY_EVENT})
+
+    def matcher_compiled(self) -> Compiled:
+        """`event` and `where`, for whatever part takes a matcher's keys."""
+        conditions = [
+            {"path": path.split("."), "operator": operator, "operand": operand}
+            for path, wanted in self.where.items()
+            for operator, operand in _comparisons(wanted).items()
+        ]
+        return {"event": self.names or ANY_EVENT, "where": sorted(conditions, key=dumps)}
+
+
+def _comparisons(wanted: Scalar | Comparison) -> dict[str, Any]:
+    return wanted.compiled() if isinstance(wanted, Comparison) else {"eq": _operand(wanted)}
+
+
+def _operand(value: Scalar | list[Scalar]) -> Any:  # noqa: ANN401  # any JSON
+    if isinstance(value, list):
+        return sorted((_operand(each) for each in value), key=dumps)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return {"number": str(value)}
+    return value
