@@ -1,0 +1,46 @@
+"""What several test packages need: AWS in memory, AWS on loopback, and an environment that reaches neither."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from milepost.adapters import aws
+from milepost_tools.local.connection import Connection, to_ministack
+from milepost_tools.local.ministack import MiniStack, running_ministack
+
+REGION = "us-east-1"
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Made-up credentials, and a botocore session of the test's own."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    aws._session.cache_clear()
+    yield
+    aws._session.cache_clear()
+
+
+@pytest.fixture
+def moto_aws(aws_environment: None) -> Iterator[None]:
+    """AWS in this process: for the shape of requests, never for concurrency or transactions."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[MiniStack]:
+    """A MiniStack on a free port of loopback, with IAM on; it ends with the test session."""
+    with running_ministack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def connection(ministack: MiniStack) -> Connection:
+    """Clients of MiniStack, as the root of its account."""
+    return to_ministack(ministack.endpoint)
