@@ -1,0 +1,97 @@
+"""Arbitrary values of what is stored, as wide as their types and the boundary allow."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from milepost.domain.ledger import Entry, Ledger
+from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
+from milepost.domain.progress import Progress, Standing, Trait
+
+WIDEST = 10**38 - 1
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+instants = st.integers(-(2**62), 2**62)
+numbers = st.integers(-WIDEST, WIDEST)
+decimals = st.decimals(allow_nan=False, allow_infinity=False)
+scalars = st.none() | st.booleans() | numbers | decimals | texts
+
+
+def _nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(leaves, max_size=3).map(tuple) | st.dictionaries(texts, leaves, max_size=3)
+
+
+values = st.recursive(scalars, _nested, max_leaves=6)
+"""What a trait can hold."""
+memos = st.recursive(
+    st.none() | numbers | decimals | texts, lambda leaves: st.lists(leaves, max_size=4).map(tuple), max_leaves=8
+)
+
+kinds = st.sampled_from(["reached", "missed", "recovered", "baseline"])
+joined = st.builds(Joined, at=instants)
+outcomes = st.builds(
+    Outcome,
+    id=texts,
+    subject=texts,
+    milestone=texts,
+    outcome=kinds,
+    n=st.integers(1, 10**9),
+    at=instants,
+    ref=st.none() | instants,
+    catalog_version=st.integers(0, 10**9),
+    decided_at=instants,
+    undoes=st.lists(kinds, max_size=2).map(tuple),
+)
+nudges = st.builds(
+    Nudge,
+    id=texts,
+    subject=texts,
+    milestone=texts,
+    path=st.sampled_from(["reached", "missed", "recovered"]),
+    step=st.integers(0, 9),
+    n=st.integers(1, 10**9),
+    channel=texts,
+    template=texts,
+    verdict=st.sampled_from(["sent", "suppressed", "cancelled"]),
+    reason=st.none() | texts,
+    at=instants,
+    decided_at=instants,
+    not_after=instants,
+    catalog_version=st.integers(0, 10**9),
+)
+waiting: st.SearchStrategy[Waiting] = joined | outcomes | nudges
+
+standings = st.builds(
+    Standing,
+    occurrences=st.integers(0, 10**9),
+    at=st.none() | instants,
+    missed=st.booleans(),
+    recovered=st.booleans(),
+    memo=memos,
+    shape=st.integers(0, 2**16 - 1),
+)
+ledgers = st.builds(
+    Ledger,
+    st.dictionaries(st.integers(0, 2**64 - 1), st.builds(Entry, instants, st.integers(0, 255)), max_size=20),
+)
+unknown_milestones = st.integers(0, 2**32 - 1).map(lambda key: f"#{key:08x}")
+
+
+def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
+    """Any progress of a catalog with these milestones, and of milestones that the catalog does not know."""
+    return st.builds(
+        Progress,
+        subject=texts.map(lambda name: f"user:{name}"),
+        catalog_version=st.integers(0, 10**9),
+        traits=st.dictionaries(texts, st.builds(Trait, values, instants), max_size=4),
+        standings=st.dictionaries(st.sampled_from(milestones) | unknown_milestones, standings, max_size=4),
+        ledger=ledgers,
+        outbox=st.lists(waiting, max_size=4).map(tuple),
+        due=st.none() | instants,
+    ).map(_with_entries_of_its_own)
+
+
+def _with_entries_of_its_own(progress: Progress) -> Progress:
+    """An outbox holds what its own subject is told: the subject is stored once, as the key."""
+    outbox = (each if isinstance(each, Joined) else replace(each, subject=progress.subject) for each in progress.outbox)
+    return replace(progress, outbox=tuple(outbox))

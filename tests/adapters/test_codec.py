@@ -1,0 +1,197 @@
+from base64 import b64decode, b64encode
+from dataclasses import replace
+from json import loads
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from milepost.adapters import keys
+from milepost.adapters.codec import FORMAT, Attributes, Codec, NewerFormatError, milestone_key
+from milepost.adapters.pack import unpack
+from milepost.domain.instant import DAY
+from milepost.domain.ledger import Entry, Ledger
+from milepost.domain.outbox import Joined, stable_id
+from milepost.domain.progress import Progress, Standing, Trait
+from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, catalog, nudge
+from tests.adapters.strategies import progresses
+
+CODEC = Codec.of(CATALOG)
+GOLDEN_FILE = Path(__file__).parent / "golden" / "aggregate.json"
+
+
+def bytes_as_billed(item: Attributes) -> int:
+    """An item's size as DynamoDB counts it: names and values; two digits of a number share a byte."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Any) -> int:
+    match value:
+        case {"S": text}:
+            return len(str(text).encode())
+        case {"B": data}:
+            return len(bytes(data))
+        case {"N": number}:
+            return ceil(len(str(number).strip("-")) / 2) + 1 + str(number).startswith("-")
+    raise AssertionError(value)
+
+
+@given(progresses("first", "second"))
+def test_any_progress_comes_back_as_it_was(progress: Progress) -> None:
+    """Outbox entries of every kind, exact decimals, instants before 1970 and unknown milestones included."""
+    present, _ = CODEC.encode(progress)
+    assert CODEC.decode(progress.subject, present) == progress
+
+
+@given(progresses("first"))
+def test_every_attribute_that_may_be_absent_is_set_or_removed(progress: Progress) -> None:
+    """Never both and never neither, or an update would leave what an earlier one wrote."""
+    present, absent = CODEC.encode(progress)
+    optional = {keys.OUTBOX, keys.DUE, keys.DUE_SHARD}
+    assert absent == optional - present.keys()
+    assert (keys.OUTBOX in present) is bool(progress.outbox)
+    assert (keys.DUE in present) is (keys.DUE_SHARD in present) is (progress.due is not None)
+
+
+@given(progresses("first", "second"))
+def test_what_one_catalog_does_not_know_survives_its_write(progress: Progress) -> None:
+    """A catalog that has lost all its milestones reads, writes, and the one that has them reads again."""
+    ignorant = Codec.of(catalog("other"))
+    present, _ = CODEC.encode(progress)
+    decoded = ignorant.decode(progress.subject, present)
+    assert all(name.startswith("#") for name in decoded.standings)
+    assert ignorant.encode(decoded) == CODEC.encode(progress)
+
+
+def test_an_item_of_a_newer_major_version_is_not_read() -> None:
+    """Nothing of it may be believed, so nothing of it may be overwritten."""
+    present, _ = CODEC.encode(GOLDEN)
+    newer = {**present, keys.FORMAT: {"N": str(FORMAT + 1)}}
+    with pytest.raises(NewerFormatError):
+        CODEC.decode(GOLDEN.subject, newer)
+
+
+def test_attributes_of_a_newer_release_are_looked_past() -> None:
+    """A release may add attributes without raising the major version."""
+    present, _ = CODEC.encode(GOLDEN)
+    assert CODEC.decode(GOLDEN.subject, {**present, "zz": {"S": "later"}}) == GOLDEN
+
+
+def test_a_milestone_that_is_not_known_is_named_by_its_hash() -> None:
+    """And its name leads back to the same place."""
+    key = milestone_key("first")
+    assert milestone_key(f"#{key:08x}") == key
+    assert 0 <= key < 2**32
+
+
+def test_the_due_shard_depends_on_the_subject_alone() -> None:
+    """A settle on another worker finds the row where this one put it."""
+    shards = {CODEC.encode(replace(GOLDEN, due=due))[0][keys.DUE_SHARD]["S"] for due in (-1, 0, NOW)}
+    assert shards == {keys.shard_name(keys.shard_of(GOLDEN.subject, keys.DUE_SHARDS))}
+
+
+def test_the_subject_is_stored_once() -> None:
+    """As the key: neither the aggregate nor an entry of its outbox says it again."""
+    present, _ = CODEC.encode(GOLDEN)
+    assert GOLDEN.subject.encode() not in present[keys.OUTBOX]["B"]
+    assert {entry.subject for entry in CODEC.decode("user:other", present).outbox if not isinstance(entry, Joined)} == {
+        "user:other"
+    }
+
+
+@pytest.mark.parametrize(
+    ("standing", "row"),
+    [
+        (Standing(), ()),
+        (Standing(1, NOW), (1, NOW)),
+        (Standing(memo=()), (0, None, False, False, ())),
+        (Standing(1, NOW, shape=7), (1, NOW, False, False, None, 7)),
+    ],
+)
+def test_a_standing_is_stored_without_the_defaults_at_its_end(standing: Standing, row: tuple[object, ...]) -> None:
+    """Most milestones are reached once and for all, and need two numbers."""
+    present, _ = CODEC.encode(replace(GOLDEN, standings={"first": standing}))
+    assert unpack(present[keys.STANDINGS]["B"]) == {milestone_key("first"): row}
+
+
+def test_the_golden_item_is_read() -> None:
+    """An item that an earlier build wrote means today what it meant then."""
+    assert CODEC.decode(GOLDEN.subject, _golden()) == GOLDEN
+
+
+def test_the_golden_item_is_written_byte_by_byte() -> None:
+    """A change of the encoding needs a new FORMAT and a new golden file, not a new expectation."""
+    present, absent = CODEC.encode(GOLDEN)
+    assert _in_json(present) == loads(GOLDEN_FILE.read_text(encoding="utf-8"))
+    assert absent == set()
+
+
+def _in_json(item: Attributes) -> Any:
+    return {
+        name: {kind: b64encode(v).decode() if kind == "B" else v for kind, v in value.items()}
+        for name, value in item.items()
+    }
+
+
+def _golden() -> Attributes:
+    item = loads(GOLDEN_FILE.read_text(encoding="utf-8"))
+    return {
+        name: {kind: b64decode(v) if kind == "B" else v for kind, v in value.items()} for name, value in item.items()
+    }
+
+
+def _typical() -> tuple[Codec, Progress]:
+    """The subject of design.md, section 5, before caps: 36-byte id, 8 traits, 10 milestones reached, ledger full."""
+    names = [f"milestone-number-{number}" for number in range(10)]
+    traits: dict[str, object] = {
+        "plan": "professional",
+        "region": "eu-central",
+        "timezone": "Europe/Berlin",
+        "email_opt_in": True,
+        "push_opt_in": False,
+        "created_at": "2024-02-29T12:00:00Z",
+        "seats": 25,
+        "source": "newsletter",
+    }
+    progress = Progress(
+        subject=f"user:{'01234567-89ab-4cde-8f01-23456789abcd'}",
+        catalog_version=12,
+        traits={name: Trait(value, NOW - 30 * DAY) for name, value in traits.items()},
+        standings={name: Standing(1, NOW - place * DAY) for place, name in enumerate(names)},
+        ledger=Ledger({_hash(place): Entry(NOW - place * DAY, place) for place in range(16)}),
+    )
+    return Codec.of(catalog(*names)), progress
+
+
+def _hash(place: int) -> int:
+    return int(stable_id("message", place)[:16], 16)
+
+
+def _item(codec: Codec, progress: Progress) -> Attributes:
+    present, _ = codec.encode(progress)
+    return {"pk": {"S": progress.subject}, "sk": {"S": keys.AGGREGATE}, keys.VERSION: {"N": "1234"}, **present}
+
+
+def test_a_typical_subject_costs_one_write_unit() -> None:
+    """At most 1,024 bytes as DynamoDB counts them: one byte more would double the price of every event."""
+    codec, progress = _typical()
+    assert len(progress.subject.removeprefix("user:")) == 36
+    assert len(progress.ledger.entries) == 16
+    assert bytes_as_billed(_item(codec, replace(progress, due=NOW))) <= 1024
+
+
+def test_sizes_are_counted_as_dynamodb_documents_them() -> None:
+    """Names and texts in UTF-8, binary as it is, numbers by two digits a byte and one more."""
+    assert bytes_as_billed({"ab": {"S": "ü"}}) == 4
+    assert bytes_as_billed({"a": {"B": b"123"}}) == 4
+    assert bytes_as_billed({"a": {"N": "7"}}) == 3
+    assert bytes_as_billed({"a": {"N": "-123"}}) == 5
+
+
+def test_a_typical_subject_with_two_waiting_nudges_costs_one_write_unit() -> None:
+    """Design, section 5: two waiting nudges, whose ids are hashes of what else they hold, still fit."""
+    codec, progress = _typical()
+    waiting = tuple(replace(nudge(n), subject=progress.subject, milestone="milestone-number-1") for n in (1, 2))
+    assert bytes_as_billed(_item(codec, replace(progress, outbox=waiting, due=NUDGE.not_after))) <= 1024

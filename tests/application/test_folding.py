@@ -1,0 +1,144 @@
+"""Folding: whatever befalls a read or a write, each event counts once, or its subject is named as failed."""
+
+from collections import deque
+from dataclasses import replace
+
+import pytest
+
+from milepost.application.folding import MOST_ATTEMPTS, Folded, Folding, Work
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Subject, Track
+from tests.domain.build import SUBJECT, T0, catalog, count, milestone, track
+from tests.fakes.store import Fault, MemoryStore
+from tests.fakes.time import InstantBackoff
+
+EVERY: Catalog = catalog(milestone(count(1, repeats=True)))
+OTHER = "user:u_2"
+FIRST = [track("a", T0), track("b", T0 + 1)]
+
+
+def theirs(subject: Subject, *events: Track) -> list[Track]:
+    """The same events of somebody else."""
+    return [replace(event, subject=subject) for event in events]
+
+
+def fold(store: MemoryStore, work: Work, attempts: int = 9) -> Folded:
+    """Fold events, with time for so many more attempts."""
+    return Folding(store, EVERY).fold(work, lambda _: T0 + 9, InstantBackoff(attempts))
+
+
+def reached(store: MemoryStore, subject: Subject = SUBJECT) -> int:
+    """How many events were counted."""
+    standing = store.now(subject).progress.standings.get("m")
+    return 0 if standing is None else standing.occurrences
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [],
+        [Fault.CONFLICT],
+        [Fault.REFUSE],
+        [Fault.LOSE_ANSWER],
+        [Fault.CONFLICT, Fault.REFUSE, Fault.CONFLICT, Fault.LOSE_ANSWER],
+    ],
+    ids=str,
+)
+def test_whatever_befalls_the_write_each_event_counts_once(faults: list[Fault | None]) -> None:
+    """Faults: conflict, throttling, and a write whose answer was lost."""
+    store = MemoryStore(deque(faults))
+    assert fold(store, {SUBJECT: FIRST}).failed == frozenset()
+    assert reached(store) == 2
+    assert not store.faults
+
+
+def test_a_worker_who_lost_the_race_counts_what_the_other_did_not() -> None:
+    """Faults: the same event in two workers at once: the loser re-reads and acknowledges."""
+    store = MemoryStore()
+    store.rivals.append(lambda: fold(store, {SUBJECT: [FIRST[0]]}))
+    folded = fold(store, {SUBJECT: FIRST})
+    assert (folded.failed, reached(store)) == (frozenset(), 2)
+    assert (folded.tally["conflict"], folded.tally["counted"], folded.tally["duplicate"]) == (1, 1, 1)
+
+
+def test_the_first_read_may_be_stale_and_those_after_a_conflict_are_not() -> None:
+    """Design 2: read eventually consistent; the retry reads consistently."""
+    store = MemoryStore(deque([Fault.CONFLICT]))
+    fold(store, {SUBJECT: FIRST})
+    assert store.reads == [((SUBJECT,), False), ((SUBJECT,), True)]
+
+
+def test_a_stale_read_is_harmless() -> None:
+    """Faults: the version condition catches it."""
+    store = MemoryStore(stale=True)
+    for event in FIRST:
+        fold(store, {SUBJECT: [event]})
+    folded = fold(store, {SUBJECT: FIRST})
+    assert (reached(store), folded.failed) == (2, frozenset())
+
+
+def test_only_the_subjects_that_failed_go_round_again() -> None:
+    """Design 2: per-statement errors send only those subjects round again."""
+    store = MemoryStore(deque([Fault.REFUSE, None]))
+    fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, *FIRST)})
+    assert [subjects for subjects, _ in store.reads] == [(SUBJECT, OTHER), (SUBJECT,)]
+    assert (reached(store), reached(store, OTHER)) == (2, 2)
+
+
+@pytest.mark.parametrize("fault", [Fault.CONFLICT, Fault.REFUSE])
+def test_out_of_time_only_those_subjects_have_failed(fault: Fault) -> None:
+    """Faults: conflict storm or throttling: then only that subject's messages are handed back."""
+    store = MemoryStore(deque([fault, None, fault, fault]))
+    folded = fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, *FIRST)}, attempts=2)
+    assert folded.failed == {SUBJECT}
+    assert (reached(store), reached(store, OTHER)) == (0, 2)
+
+
+def test_the_tally_is_that_of_what_was_written() -> None:
+    """Metrics: what was tried in vain is not counted."""
+    store = MemoryStore(deque([Fault.REFUSE, None, Fault.REFUSE]))
+    folded = fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, FIRST[0])}, attempts=1)
+    assert (folded.tally["counted"], folded.tally["refused"]) == (1, 2)
+
+
+def test_subjects_left_unread_are_read_again() -> None:
+    """Design 2: unprocessed keys go round again."""
+    store = MemoryStore()
+    store.unread[OTHER] = 2
+    folded = fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, *FIRST)})
+    assert (folded.failed, reached(store), reached(store, OTHER)) == (frozenset(), 2, 2)
+
+
+def test_a_subject_that_cannot_be_read_fails_alone() -> None:
+    """Faults: an item of a newer major version is retried, never overwritten."""
+    store = MemoryStore()
+    store.unread[OTHER] = 99
+    folded = fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, *FIRST)}, attempts=3)
+    assert folded.failed == {OTHER}
+    assert store.subjects == {SUBJECT}
+
+
+def test_after_the_most_attempts_it_stops_whatever_time_is_left() -> None:
+    """Who cannot be read by this release must not keep a worker busy until its time is up."""
+    store = MemoryStore()
+    store.unread[OTHER] = 99
+    folded = fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, *FIRST)}, attempts=99)
+    assert folded.failed == {OTHER}
+    assert reached(store) == 2
+    assert len(store.reads) == MOST_ATTEMPTS == 20
+
+
+def test_what_changes_nothing_is_not_written() -> None:
+    """A duplicate costs a read and no write."""
+    store = MemoryStore()
+    fold(store, {SUBJECT: FIRST})
+    before = store.now(SUBJECT).version
+    assert fold(store, {SUBJECT: FIRST}).tally["duplicate"] == 2
+    assert store.now(SUBJECT).version == before
+
+
+def test_nothing_to_fold_asks_nothing_of_the_store() -> None:
+    """An empty batch is no read."""
+    store = MemoryStore()
+    assert fold(store, {}) == Folded(frozenset(), fold(store, {}).tally)
+    assert store.reads == []

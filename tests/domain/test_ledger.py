@@ -1,0 +1,84 @@
+"""The ledger: each event counts once, as long as a copy of it can come."""
+
+from milepost.domain.instant import DAY
+from milepost.domain.ledger import LEAST, REDELIVERY
+from tests.domain.build import MAX_AGE, T0, Life, Line, bought, catalog, count, key_of, milestone, track
+
+HORIZON = MAX_AGE + REDELIVERY
+
+
+def life() -> Life:
+    """A life in which every purchase shows."""
+    return Life(catalog(milestone(count(1, repeats=True))))
+
+
+def crowd(at: int) -> list[str]:
+    """Messages enough to make a ledger look for what may leave."""
+    return [f"c{place}-{at}" for place in range(LEAST + 1)]
+
+
+def test_the_same_event_counts_once() -> None:
+    """1: a resend repeats messageId and timestamp and counts once."""
+    lived = life()
+    event = track("a", T0)
+    assert lived.get(event, event).tally == {
+        "counted": 1,
+        "duplicate": 1,
+        "conflicting_body": 0,
+        "unknown_event": 0,
+        "unusable_property": 0,
+    }
+    assert lived.get(event).tally["duplicate"] == 1
+    assert lived.lines() == [Line("m", "reached", 1, 0, None)]
+
+
+def test_a_duplicate_changes_nothing_at_all() -> None:
+    """Law of the core: what the ledger remembers changes nothing."""
+    lived = life().each(bought(0))
+    before = lived.progress
+    lived.each(bought(0))
+    assert lived.progress is before
+
+
+def test_a_resend_that_says_something_else_is_metered_and_not_counted() -> None:
+    """1: the first body wins; a second body that differs is counted in a metric."""
+    lived = life().each([track("a", T0, amount=1)])
+    result = lived.get(track("a", T0, amount=2))
+    assert (result.tally["duplicate"], result.tally["conflicting_body"]) == (1, 1)
+    assert len(lived.lines()) == 1
+
+
+def test_the_same_id_under_another_timestamp_counts_once() -> None:
+    """1: while the first is still among the subject's recent events."""
+    lived = life().each([track("a", T0), track("a", T0 + DAY)])
+    assert len(lived.lines()) == 1
+
+
+def test_an_entry_stays_as_long_as_a_copy_can_come() -> None:
+    """Faults: redriven days later, deduplicated: the ledger outlives `max_age` and both queues' retention."""
+    lived = life().each([track("a", T0)])
+    lived.get(*(track(name, T0 + HORIZON) for name in crowd(1)))
+    assert key_of("a") in lived.progress.ledger.entries
+
+
+def test_an_entry_leaves_when_no_copy_can_come() -> None:
+    """State is bounded: one microsecond later it is gone."""
+    lived = life().each([track("a", T0)])
+    lived.get(*(track(name, T0 + HORIZON + 1) for name in crowd(1)))
+    assert key_of("a") not in lived.progress.ledger.entries
+
+
+def test_a_short_ledger_forgets_nothing() -> None:
+    """Design 2: at least 16 entries are kept."""
+    lived = life().each(track(f"e{place}", T0 + place * 100 * DAY) for place in range(LEAST))
+    assert len(lived.progress.ledger.entries) == LEAST
+
+
+def test_a_late_copy_does_not_shorten_the_memory_of_newer_ones() -> None:
+    """What may leave depends on arrival, so an old event that arrives now is remembered."""
+    lived = life()
+    arrived = T0 + MAX_AGE
+    lived.get(*(track(name, arrived) for name in crowd(1)))
+    late = track("late", T0, arrived=arrived)
+    lived.get(late)
+    assert lived.get(late).tally["duplicate"] == 1

@@ -1,0 +1,114 @@
+"""A store in memory, as strict as the real one, that can be told to fail in each way the port allows."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from milepost.application.ports import Booking, Saved, Stored
+from milepost.domain.event import Subject
+from milepost.domain.outbox import Nudge
+from milepost.domain.progress import Progress
+
+MOST_ITEMS = 100
+"""DynamoDB's limit for one transaction."""
+
+
+class Fault(Enum):
+    """What befalls one subject's write."""
+
+    REFUSE = auto()
+    """Throttled: nothing is written."""
+    CONFLICT = auto()
+    """Somebody else writes first, without changing anything that matters."""
+    LOSE_ANSWER = auto()
+    """The write is done, and its retry meets its own condition."""
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """Progress under versions. `faults` are met by the next writes, one a subject; None is a write that works."""
+
+    faults: deque[Fault | None] = field(default_factory=deque)
+    unread: Counter[Subject] = field(default_factory=Counter)
+    """How often each of these subjects is left unread."""
+    rivals: deque[Callable[[], object]] = field(default_factory=deque)
+    """What other workers do, one before each of the next calls that write."""
+    stale: bool = False
+    """Reads that are not consistent show every subject as it was before its last write."""
+    reads: list[tuple[tuple[Subject, ...], bool]] = field(default_factory=list)
+    decisions: list[Nudge] = field(default_factory=list)
+    statistics: Counter[tuple[str, str]] = field(default_factory=Counter)
+    bookings: int = 0
+    _versions: dict[Subject, list[Stored]] = field(default_factory=dict)
+
+    def now(self, subject: Subject) -> Stored:
+        """The subject as it stands."""
+        return self._history(subject)[-1]
+
+    @property
+    def subjects(self) -> frozenset[Subject]:
+        """Everybody who is stored."""
+        return frozenset(self._versions)
+
+    def put(self, progress: Progress) -> None:
+        """Write without a condition, as test set-up."""
+        self._write(Stored(progress, self.now(progress.subject).version))
+
+    def load(self, subjects: Sequence[Subject], *, consistent: bool) -> Mapping[Subject, Stored]:
+        """See the port."""
+        assert len(set(subjects)) == len(subjects), "BatchGetItem refuses the same key twice"
+        self.reads.append((tuple(subjects), consistent))
+        left_out = {subject for subject in subjects if self.unread[subject] > 0}
+        self.unread.subtract(left_out)
+        age = -2 if self.stale and not consistent else -1
+        return {each: self._history(each)[age:][0] for each in subjects if each not in left_out}
+
+    def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
+        """See the port."""
+        assert changes, "a batch of no statements is refused"
+        self._let_a_rival_act()
+        results = {change.progress.subject: self._try(change) for change in changes}
+        assert len(results) == len(changes), "a batch of statements refuses the same item twice"
+        return results
+
+    def book(self, booking: Booking) -> Saved:
+        """See the port: the progress, the decisions and the statistics, or nothing."""
+        scopes = {scope for scope, _ in booking.increments.counts}
+        assert 1 + len(booking.decisions) + len(scopes) <= MOST_ITEMS, "too much for one transaction"
+        names = [nudge.id for nudge in booking.decisions]
+        assert len(set(names)) == len(names), "a transaction refuses the same item twice"
+        self._let_a_rival_act()
+        before = self.now(booking.progress.subject).version
+        if booking.version == 0:  # Nobody is stored at it: an update's condition finds no item.
+            return Saved.CONFLICT
+        result = self._try(Stored(booking.progress, booking.version), booking)
+        assert (result is Saved.DONE) <= (before == booking.version)
+        return result
+
+    def _try(self, change: Stored, booking: Booking | None = None) -> Saved:
+        subject = change.progress.subject
+        fault = self.faults.popleft() if self.faults else None
+        if fault is Fault.REFUSE:
+            return Saved.REFUSED
+        if fault is Fault.CONFLICT:
+            self._write(self.now(subject))
+        if change.version != self.now(subject).version:
+            return Saved.CONFLICT
+        self._write(change)
+        if booking is not None:
+            self.bookings += 1
+            self.decisions.extend(booking.decisions)
+            self.statistics.update(booking.increments.counts)
+        return Saved.CONFLICT if fault is Fault.LOSE_ANSWER else Saved.DONE
+
+    def _history(self, subject: Subject) -> list[Stored]:
+        return self._versions.get(subject, [Stored(Progress(subject), 0)])
+
+    def _write(self, change: Stored) -> None:
+        subject = change.progress.subject
+        self._versions[subject] = [*self._history(subject), Stored(change.progress, change.version + 1)]
+
+    def _let_a_rival_act(self) -> None:
+        if self.rivals:
+            self.rivals.popleft()()

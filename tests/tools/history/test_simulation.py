@@ -1,0 +1,108 @@
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from milepost_tools.catalog import load_catalog
+from milepost_tools.history.clock import read_as_of
+from milepost_tools.history.results import Row, final_state, outcome_row
+from milepost_tools.history.simulation import Simulation
+from milepost_tools.local.recording import read_parcels
+from milepost_tools.local.sending import Parcel
+
+CDNOW = Path(__file__).parents[2] / "data" / "cdnow"
+AS_OF = read_as_of("1998-07-01T00:00:00-04:00")
+CATALOG = """
+catalog: shop
+version: 3
+grace: 1h
+consent: {email: email_opt_in, in_app: always}
+events: {signed_up: {}, ordered: {}}
+milestones:
+  first-order:
+    reach: {count: {event: ordered, at_least: 1}}
+    within: {from: {event: signed_up}, for: 7d}
+    on_reached: [{channel: in_app, template: hello}]
+    on_missed: [{channel: email, template: need-a-hand}]
+    on_recovered: [{channel: in_app, template: welcome-back}]
+"""
+
+
+def answers(milestones: frozenset[str]) -> Iterator[Row]:
+    """The right answers for these milestones."""
+    with gzip.open(CDNOW / "outcomes.ndjson.gz", "rt") as file:
+        rows = (json.loads(line) for line in file)
+        yield from (row for row in rows if row["milestone"] in milestones)
+
+
+def place(row: Row) -> tuple[Any, ...]:
+    """What an answer says."""
+    return row["subject"], row["milestone"], row["outcome"], row["n"], row["at"]
+
+
+def test_all_of_cdnow_gives_the_right_answers_every_row_and_every_instant() -> None:
+    """69,659 purchases, eleven milestones: nothing missing, nothing extra, nothing at another instant."""
+    catalog = load_catalog(CDNOW / "catalog-count-sum.yaml")
+    run = Simulation(catalog).run(read_parcels(str(CDNOW / "events.ndjson.gz")), AS_OF)
+    right = {place(row) for row in answers(frozenset(catalog.milestones))}
+    listed = {(milestone, outcome) for _, milestone, outcome, _, _ in right}
+    found = final_state(outcome_row(each) for each in run.outcomes)
+    assert run.tally["counted"] == 69_659
+    assert len(right) == 68_852
+    assert {place(row) for row in found if (row["milestone"], row["outcome"]) in listed} == right
+
+
+@pytest.fixture
+def simulation(tmp_path: Path) -> Simulation:
+    """A shop whose first order is due a week after the sign-up."""
+    file = tmp_path / "catalog.yaml"
+    file.write_text(CATALOG, encoding="utf-8")
+    return Simulation(load_catalog(file))
+
+
+def line(event: str, timestamp: str, **more: str) -> Parcel:
+    """A line of a log."""
+    body = {"type": "track", "messageId": f"{event}{timestamp}", "userId": "u_1", "event": event}
+    return Parcel("line", json.dumps({**body, "timestamp": timestamp, **more}))
+
+
+def outcomes(run: Simulation) -> list[tuple[str, str]]:
+    """Kinds and instants in the final state."""
+    return [(row["outcome"], row["at"]) for row in final_state(outcome_row(each) for each in run.outcomes)]
+
+
+def test_an_event_exactly_at_the_deadline_meets_it(simulation: Simulation) -> None:
+    """The end of the span is included (semantics, 3.7)."""
+    run = simulation.run([line("signed_up", "2026-01-01T00:00:00Z"), line("ordered", "2026-01-08T00:00:00Z")])
+    assert outcomes(run) == [("reached", "2026-01-08T00:00:00Z")]
+
+
+def test_a_deadline_at_as_of_has_passed_once_its_grace_has(simulation: Simulation) -> None:
+    """At an as-of of deadline plus grace it is missed; a second before it is pending."""
+    signed_up = [line("signed_up", "2026-01-01T00:00:00Z")]
+    assert outcomes(simulation.run(signed_up, read_as_of("2026-01-08T00:59:59Z"))) == []
+    assert outcomes(simulation.run([], read_as_of("2026-01-08T01:00:00Z"))) == [("missed", "2026-01-08T00:00:00Z")]
+
+
+def test_what_was_missed_and_met_later_is_recovered_and_both_lines_stay(simulation: Simulation) -> None:
+    """A recovered has a line of its own beside its missed (semantics, section 7)."""
+    run = simulation.run([line("signed_up", "2026-01-01T00:00:00Z"), line("ordered", "2026-01-20T00:00:00Z")])
+    assert outcomes(run) == [("missed", "2026-01-08T00:00:00Z"), ("recovered", "2026-01-20T00:00:00Z")]
+
+
+def test_a_late_order_that_beats_its_deadline_takes_the_place_of_the_miss(simulation: Simulation) -> None:
+    """Nobody stays told that they missed what they did (semantics, 3.12)."""
+    late = line("ordered", "2026-01-05T00:00:00Z", receivedAt="2026-01-25T00:00:00Z")
+    run = simulation.run([line("signed_up", "2026-01-01T00:00:00Z"), line("ordered", "2026-01-20T00:00:00Z"), late])
+    assert outcomes(run) == [("reached", "2026-01-05T00:00:00Z")]
+    assert [nudge.path for nudge in run.nudges if nudge.verdict == "sent"] == ["recovered"]
+    assert [nudge.reason for nudge in run.nudges if nudge.path == "reached"] == ["stale"]
+
+
+def test_the_clock_never_goes_back_so_lateness_is_measured_against_it(simulation: Simulation) -> None:
+    """A line without receivedAt that is older than max_age when its turn comes is refused."""
+    run = simulation.run([line("ordered", "2026-03-01T00:00:00Z"), line("signed_up", "2026-01-01T00:00:00Z")])
+    assert [refused.reason.split()[0:3] for refused in run.refused] == [["timestamp", "is", "older"]]
