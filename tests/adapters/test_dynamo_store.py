@@ -21,6 +21,7 @@ from milepost.application.ports import Booking, Increments, Saved, Stored
 from milepost.domain.instant import SECOND
 from milepost.domain.progress import Progress
 from milepost_tools.local.connection import Connection
+from tests.adapters.booking import booked
 from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, nudge, progress
 from tests.adapters.tables import create_statistics_table, create_table, scan
 
@@ -230,7 +231,7 @@ def test_attributes_of_a_newer_release_survive_a_write(real_store: DynamoStore) 
     [item] = scan(real_store.client, real_store.table)
     assert item["zz"] == {"S": "later"}
     assert item.keys() & {"o", "d", "dp"} == set()
-    assert real_store.book(replace(BOOKING, version=4)) is Saved.DONE
+    assert booked(real_store, replace(BOOKING, version=4)) is Saved.DONE
     aggregate, _ = scan(real_store.client, real_store.table)
     assert aggregate["zz"] == {"S": "later"}
 
@@ -264,7 +265,7 @@ def test_a_save_enters_and_leaves_the_due_index(real_store: DynamoStore) -> None
 def test_a_booking_writes_progress_decision_and_statistics(store: DynamoStore) -> None:
     """The decision as people and dashboards read it, with the second at which it may go."""
     put(store, Stored(GOLDEN, 3))
-    assert store.book(BOOKING) is Saved.DONE
+    assert booked(store, BOOKING) is Saved.DONE
     assert store.load([SUBJECT], consistent=True) == {SUBJECT: Stored(BOOKING.progress, 4)}
     _, decision = scan(store.client, store.table)
     assert decision == {
@@ -293,7 +294,7 @@ def test_a_decision_that_was_not_sent_has_its_reason(store: DynamoStore) -> None
     """It answers why she did not get it."""
     put(store, Stored(GOLDEN, 3))
     held = replace(NUDGE, verdict="suppressed", reason="no_consent")
-    store.book(replace(BOOKING, decisions=(held,)))
+    booked(store, replace(BOOKING, decisions=(held,)))
     _, decision = scan(store.client, store.table)
     assert (decision["verdict"], decision["reason"]) == ({"S": "suppressed"}, {"S": "no_consent"})
 
@@ -312,34 +313,34 @@ def test_a_decision_that_was_not_sent_has_its_reason(store: DynamoStore) -> None
 def test_each_reason_to_cancel_a_booking_has_its_meaning(stubber: Stubber, reasons: list[str], saved: Saved) -> None:
     """Only the first item has a condition; whatever else cancels it passes."""
     _cancel(stubber, reasons)
-    assert store_on(stubber.client).book(BOOKING) is saved
+    assert booked(store_on(stubber.client), BOOKING) is saved
 
 
 def test_a_booking_cancelled_for_a_reason_that_nobody_expected_is_an_error(stubber: Stubber) -> None:
     """It names the codes."""
     _cancel(stubber, ["None", "ValidationError"])
     with pytest.raises(RuntimeError, match="None, ValidationError"):
-        store_on(stubber.client).book(BOOKING)
+        booked(store_on(stubber.client), BOOKING)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TransactionInProgressException", "InternalServerError"])
 def test_a_throttled_booking_is_refused(stubber: Stubber, code: str) -> None:
     """Nothing was written."""
     stubber.add_client_error("transact_write_items", code)
-    assert store_on(stubber.client).book(BOOKING) is Saved.REFUSED
+    assert booked(store_on(stubber.client), BOOKING) is Saved.REFUSED
 
 
 @pytest.mark.usefixtures("aws_environment")
 def test_a_booking_that_is_not_answered_is_refused() -> None:
     """If it was done after all, the next try meets its own condition."""
-    assert store_on(Silent()).book(BOOKING) is Saved.REFUSED
+    assert booked(store_on(Silent()), BOOKING) is Saved.REFUSED
 
 
 def test_a_booking_that_is_not_allowed_is_an_error(stubber: Stubber) -> None:
     """A wrong deployment must be seen, not retried."""
     stubber.add_client_error("transact_write_items", "AccessDeniedException")
     with pytest.raises(ClientError, match="AccessDenied"):
-        store_on(stubber.client).book(BOOKING)
+        booked(store_on(stubber.client), BOOKING)
 
 
 def test_the_largest_booking_fits_a_transaction(real_store: DynamoStore) -> None:
@@ -347,7 +348,7 @@ def test_the_largest_booking_fits_a_transaction(real_store: DynamoStore) -> None
     put(real_store, Stored(GOLDEN, 3))
     nudges = tuple(replace(nudge(number), milestone=f"m{number}") for number in range(40))
     counts = {("*", "members"): 1} | {(each.milestone, "sent.email"): 1 for each in nudges}
-    assert real_store.book(replace(BOOKING, decisions=nudges, increments=Increments(counts))) is Saved.DONE
+    assert booked(real_store, replace(BOOKING, decisions=nudges, increments=Increments(counts))) is Saved.DONE
     assert len(scan(real_store.client, real_store.table)) == 41
 
 

@@ -3,6 +3,7 @@
 A simulation is worth what its store is worth: whatever it shows was shown against these claims.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from milepost.adapters.dynamo_store import DynamoStore
 from milepost.application.ports import Booking, Increments, Saved, Store, Stored
 from milepost.domain.outbox import Joined
 from milepost.domain.progress import Progress
+from tests.adapters.booking import booked
 from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, OUTCOME, SUBJECT, nudge, progress
 from tests.adapters.tables import create_statistics_table, create_table, scan
 from tests.fakes.store import MemoryStore
@@ -73,12 +75,11 @@ class DynamoBench:
     def statistics(self) -> Mapping[tuple[str, str], int]:
         """See the protocol."""
         assert self.store.statistics_table is not None
-        return {
-            (item["pk"]["S"].partition("#")[2], name): int(value["N"])
-            for item in scan(self.store.client, self.store.statistics_table)
-            for name, value in item.items()
-            if name not in {"pk", "sk"} and value["N"] != "0"
-        }
+        total: Counter[tuple[str, str]] = Counter()
+        for item in scan(self.store.client, self.store.statistics_table):
+            scope = item.pop("pk")["S"].partition("#")[2]
+            total.update({(scope, name): int(value["N"]) for name, value in item.items() if name != "sk"})
+        return {key: count for key, count in total.items() if count}
 
     def everything(self) -> Any:
         """See the protocol."""
@@ -217,7 +218,7 @@ BOOKING = Booking(
 def test_a_booking_removes_entries_and_writes_decisions_and_statistics(bench: Bench) -> None:
     """All of it, and what was not booked stays."""
     save(bench, WAITING, 0)
-    assert bench.store.book(BOOKING) is Saved.DONE
+    assert booked(bench.store, BOOKING) is Saved.DONE
     assert load(bench, SUBJECT) == {SUBJECT: Stored(REST, 2)}
     assert bench.decisions() == [(NUDGE.id, "sent")]
     assert bench.statistics() == BOOKING.increments.counts
@@ -226,9 +227,9 @@ def test_a_booking_removes_entries_and_writes_decisions_and_statistics(bench: Be
 def test_a_booking_done_twice_counts_once(bench: Bench) -> None:
     """The second one meets the version of the first: its answer may have been lost."""
     save(bench, WAITING, 0)
-    bench.store.book(BOOKING)
+    booked(bench.store, BOOKING)
     before = bench.everything()
-    assert bench.store.book(BOOKING) is Saved.CONFLICT
+    assert booked(bench.store, BOOKING) is Saved.CONFLICT
     assert bench.everything() == before
     assert bench.statistics() == BOOKING.increments.counts
 
@@ -238,7 +239,7 @@ def test_a_booking_at_another_version_writes_nothing_at_all(bench: Bench, stale:
     """Neither progress nor decision nor statistics."""
     save(bench, WAITING, 0)
     before = bench.everything()
-    assert bench.store.book(replace(BOOKING, version=stale)) is Saved.CONFLICT
+    assert booked(bench.store, replace(BOOKING, version=stale)) is Saved.CONFLICT
     assert bench.everything() == before
 
 
@@ -246,16 +247,16 @@ def test_a_booking_at_another_version_writes_nothing_at_all(bench: Bench, stale:
 def test_a_subject_that_is_not_stored_cannot_be_booked(bench: Bench, version: int) -> None:
     """It was erased meanwhile: a booking does not bring it back, not even as if it were new."""
     before = bench.everything()
-    assert bench.store.book(replace(BOOKING, version=version)) is Saved.CONFLICT
+    assert booked(bench.store, replace(BOOKING, version=version)) is Saved.CONFLICT
     assert bench.everything() == before
 
 
 def test_statistics_of_several_bookings_add_up(bench: Bench) -> None:
     """What one takes back, such as a miss that became a reach, is subtracted."""
     save(bench, WAITING, 0)
-    bench.store.book(replace(BOOKING, decisions=(), increments=Increments({("first", "missed"): 1})))
+    booked(bench.store, replace(BOOKING, decisions=(), increments=Increments({("first", "missed"): 1})))
     more = Increments({("first", "missed"): -1, ("first", "reached"): 1})
-    bench.store.book(replace(BOOKING, version=2, decisions=(), increments=more))
+    booked(bench.store, replace(BOOKING, version=2, decisions=(), increments=more))
     assert bench.statistics() == {("first", "reached"): 1}
 
 
@@ -264,7 +265,7 @@ def test_statistics_of_several_subjects_add_up(bench: Bench) -> None:
     for number in range(5):
         subject = f"user:u_{number}"
         save(bench, progress(subject), 0)
-        bench.store.book(Booking(1, progress(subject), (), Increments({("*", "members"): 1})))
+        booked(bench.store, Booking(1, progress(subject), (), Increments({("*", "members"): 1})))
     if isinstance(bench, MemoryBench):
         assert bench.statistics() == {("*", "members"): 5}
     else:
@@ -277,13 +278,27 @@ def test_statistics_of_several_subjects_add_up(bench: Bench) -> None:
 def test_a_booking_of_nothing_but_progress_is_one_version_more(bench: Bench) -> None:
     """No decision and no count is needed."""
     save(bench, WAITING, 0)
-    assert bench.store.book(Booking(1, REST, (), Increments())) is Saved.DONE
+    assert booked(bench.store, Booking(1, REST, (), Increments())) is Saved.DONE
     assert load(bench, SUBJECT) == {SUBJECT: Stored(REST, 2)}
 
 
 def test_a_save_after_a_booking_needs_the_new_version(bench: Bench) -> None:
     """Both count in the same versions, so neither undoes the other."""
     save(bench, WAITING, 0)
-    bench.store.book(BOOKING)
+    booked(bench.store, BOOKING)
     assert save(bench, WAITING, 1) is Saved.CONFLICT
     assert save(bench, WAITING, 2) is Saved.DONE
+
+
+def test_subjects_booked_together_are_each_booked_once_and_a_lost_race_writes_nothing_of_its_own(bench: Bench) -> None:
+    """Whoever was refused because of a neighbour's lost race is booked when asked again, and counted once."""
+    subjects = [f"user:u_{number:02}" for number in range(25)]
+    bench.store.save([Stored(progress(subject), 0) for subject in subjects])
+    one = Increments({("first", "reached"): 1})
+    bookings = [Booking(2 if subject == "user:u_07" else 1, progress(subject), (), one) for subject in subjects]
+    results = dict(bench.store.book(bookings))
+    assert results.pop("user:u_07") is Saved.CONFLICT
+    again = [each for each in bookings if results.get(each.progress.subject) is Saved.REFUSED]
+    results |= bench.store.book(again) if again else {}
+    assert set(results.values()) == {Saved.DONE}
+    assert bench.statistics() == {("first", "reached"): 24}

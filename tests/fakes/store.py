@@ -72,8 +72,13 @@ class MemoryStore:
         assert len(results) == len(changes), "a batch of statements refuses the same item twice"
         return results
 
-    def book(self, booking: Booking) -> Saved:
-        """See the port: the progress, the decisions and the statistics, or nothing."""
+    def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
+        """See the port."""
+        assert bookings, "a transaction of no items is refused"
+        return {booking.progress.subject: self._book(booking) for booking in bookings}
+
+    def _book(self, booking: Booking) -> Saved:
+        """The progress, the decisions and the statistics, or nothing."""
         scopes = {scope for scope, _ in booking.increments.counts}
         assert 1 + len(booking.decisions) + len(scopes) <= MOST_ITEMS, "too much for one transaction"
         names = [nudge.id for nudge in booking.decisions]

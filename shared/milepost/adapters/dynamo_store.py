@@ -5,7 +5,8 @@ write. The condition is the version alone, so a stale read, a race and our own w
 end in the same refusal, and the caller reads again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 READ_AT_ONCE: Final = 100
 WRITE_AT_ONCE: Final = 25
 """DynamoDB's limits for BatchGetItem and BatchExecuteStatement."""
+ITEMS_AT_ONCE: Final = 100
+"""DynamoDB's limit for TransactWriteItems."""
+BOOK_AT_ONCE: Final = 10
+"""Subjects that share a transaction: they share its statistics items too, but also each other's lost races."""
 DECISIONS_KEPT: Final[Duration] = 400 * DAY
 """More than a year, so that the same week can be compared with last year's."""
 
@@ -104,23 +109,30 @@ class DynamoStore:
         found = [*_key(change.progress.subject).values(), {"N": str(change.version)}]
         return _with_parameters(f'UPDATE "{self.table}" {" ".join(clauses)} {where}', [*values.values(), *found])
 
-    def book(self, booking: Booking) -> Saved:
-        """Write one booking in one transaction; see the port."""
+    def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
+        """Write bookings, those of several subjects in one transaction; see the port."""
+        results: dict[Subject, Saved] = {}
+        for group in _transactions(bookings):
+            subjects = [booking.progress.subject for booking in group]
+            results |= dict(zip(subjects, self._book(group), strict=True))
+        return results
+
+    def _book(self, group: Sequence[Booking]) -> Sequence[Saved]:
         items: Any = [
-            {"Update": self._aggregate(booking)},
-            *({"Put": self._decision(nudge)} for nudge in booking.decisions),
-            *({"Update": each} for each in self._statistics(booking)),
+            *({"Update": self._aggregate(booking)} for booking in group),
+            *({"Put": self._decision(nudge)} for booking in group for nudge in booking.decisions),
+            *({"Update": each} for each in self._statistics(group)),
         ]
         try:
             self.client.transact_write_items(TransactItems=items)
         except self.client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
-            return _cancelled(reasons)
+            return _cancelled(reasons, len(group))
         except PassingErrors as error:
             if passes(error):
-                return Saved.REFUSED
+                return [Saved.REFUSED] * len(group)
             raise
-        return Saved.DONE
+        return [Saved.DONE] * len(group)
 
     def _aggregate(self, booking: Booking) -> Mapping[str, object]:
         present, absent = self.codec.encode(booking.progress)
@@ -156,11 +168,13 @@ class DynamoStore:
         key = {keys.PARTITION: {"S": nudge.subject}, keys.SORT: {"S": keys.decision_sort(nudge)}}
         return {"TableName": self.table, "Item": {**key, **values}}
 
-    def _statistics(self, booking: Booking) -> Sequence[Mapping[str, object]]:
-        shard = keys.shard_name(keys.shard_of(booking.progress.subject, keys.STATISTICS_SHARDS))
-        by_scope: dict[str, dict[str, int]] = {}
-        for (scope, counter), count in booking.increments.counts.items():
-            by_scope.setdefault(scope, {})[counter] = count
+    def _statistics(self, group: Sequence[Booking]) -> Sequence[Mapping[str, object]]:
+        # One shard for the whole transaction, so that what its subjects have in common is added up before.
+        shard = keys.shard_name(keys.shard_of(group[0].progress.subject, keys.STATISTICS_SHARDS))
+        by_scope: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for booking in group:
+            for (scope, counter), count in booking.increments.counts.items():
+                by_scope[scope][counter] += count
         return [self._counters(scope, shard, counts) for scope, counts in by_scope.items()]
 
     def _counters(self, scope: str, shard: str, counts: Mapping[str, int]) -> Mapping[str, object]:
@@ -204,10 +218,25 @@ def _saved(response: Mapping[str, Any]) -> Saved:
     raise RuntimeError(f"DynamoDB refused a conditional write with {code}")
 
 
-def _cancelled(reasons: Sequence[str]) -> Saved:
-    """What a cancelled transaction says: its own condition is the first item's, the rest can only be busy."""
-    if reasons[0] == "ConditionalCheckFailed":
-        return Saved.CONFLICT
-    if all(reason == "None" or reason in PASSING for reason in reasons):
-        return Saved.REFUSED
-    raise RuntimeError(f"DynamoDB refused a booking with {', '.join(reasons)}")
+def _transactions(bookings: Sequence[Booking]) -> Iterator[Sequence[Booking]]:
+    """Bookings by transaction: so many subjects, and no more items than one takes."""
+    group: list[Booking] = []
+    size = 0
+    for booking in bookings:
+        more = 1 + len(booking.decisions) + len({scope for scope, _ in booking.increments.counts})
+        if group and (len(group) == BOOK_AT_ONCE or size + more > ITEMS_AT_ONCE):
+            yield group
+            group, size = [], 0
+        group.append(booking)
+        size += more
+    if group:
+        yield group
+
+
+def _cancelled(reasons: Sequence[str], subjects: int) -> Sequence[Saved]:
+    """What a cancelled transaction says of each subject: only the first items, the aggregates, have a condition."""
+    known = {"None", "ConditionalCheckFailed"} | PASSING
+    if not known.issuperset(reasons):
+        raise RuntimeError(f"DynamoDB refused a booking with {', '.join(sorted(set(reasons)))}")
+    lost = (reason == "ConditionalCheckFailed" for reason in reasons[:subjects])
+    return [Saved.CONFLICT if each else Saved.REFUSED for each in lost]

@@ -41,7 +41,7 @@ class Increments:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One subject's acknowledgement: all of it is written in one transaction, or nothing.
+    """One subject's acknowledgement: all of it is written, or nothing.
 
     `progress` replaces the stored one if it is still at `version`; each nudge becomes a decision record.
     """
@@ -64,8 +64,11 @@ class Store(Protocol):
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
         """Write each progress on the condition that its subject is still at `version`; it is then at version + 1."""
 
-    def book(self, booking: Booking) -> Saved:
-        """Write one booking in one transaction, on the condition that the subject is still at `version`."""
+    def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
+        """Write each booking whole or not at all, on the condition that its subject is still at `version`.
+
+        Bookings of several subjects may share a transaction: one that loses its race then refuses the others too.
+        """
 
 
 class DueIndex(Protocol):

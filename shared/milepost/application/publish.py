@@ -18,7 +18,7 @@ from milepost.domain.instant import Instant
 from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
 
 PER_BOOKING: Final = 40
-"""Entries in one transaction: each can need a decision and a statistics item, and DynamoDB takes 100 items."""
+"""Entries of one booking: each can need a decision and a statistics item, and a transaction takes 100 items."""
 MOST_IDLE: Final = 5
 """Rounds without anything told or booked, after which the rest is left to the clock: a topic that is down stays so."""
 EVERYONE: Final = "*"
@@ -54,7 +54,7 @@ class Publish:
             before = len(told) + tally["booked"]
             loaded = self.store.load(sorted(pending), consistent=True)
             told |= self._tell(loaded.values(), told, tally)
-            pending -= {each for each, stored in loaded.items() if self._book(stored, told, tally)}
+            pending -= self._book(loaded, told, tally)
             idle = 0 if len(told) + tally["booked"] > before else idle + 1
             if pending and not backoff.wait(idle + 1):
                 break
@@ -74,20 +74,32 @@ class Publish:
             return entry.verdict == "sent" and self.now_of(entry) < entry.not_after
         return isinstance(entry, Outcome)
 
-    def _book(self, stored: Stored, told: set[str], tally: Counter[str]) -> bool:
-        """Book what has been told or needs no telling. True if nothing is left that this call could do."""
+    def _book(self, loaded: Mapping[Subject, Stored], told: set[str], tally: Counter[str]) -> frozenset[Subject]:
+        """Book what has been told or needs no telling; the subjects for whom nothing is left to do now."""
+        bookings = {subject: self._booking(stored, told) for subject, stored in loaded.items()}
+        wanted = [booking for booking in bookings.values() if booking is not None]
+        results = self.store.book(wanted) if wanted else {}
+        for booking in wanted:
+            subject = booking.progress.subject
+            left = len(loaded[subject].progress.outbox) - len(booking.progress.outbox)
+            tally["booked"] += left if results[subject] is Saved.DONE else 0
+        tally["conflict"] += sum(result is Saved.CONFLICT for result in results.values())
+        return frozenset(each for each, booking in bookings.items() if self._is_done(loaded[each], booking, results))
+
+    def _booking(self, stored: Stored, told: set[str]) -> Booking | None:
         outbox = stored.progress.outbox
         entries = [each for each in outbox if each.id in told or _needs_no_telling(each)][:PER_BOOKING]
         if not entries:
-            return not any(self._may_go(each) for each in outbox)
+            return None
         now = max(self.now_of(each) for each in entries)
         progress = acknowledge(stored.progress, frozenset(each.id for each in entries), self.catalog, now)
         decisions = tuple(_decision(each, told) for each in entries if isinstance(each, Nudge))
-        booking = Booking(stored.version, progress, decisions, Increments(_increments(entries, decisions)))
-        result = self.store.book(booking)
-        tally["booked"] += len(entries) if result is Saved.DONE else 0
-        tally["conflict"] += result is Saved.CONFLICT
-        return result is Saved.DONE and not progress.outbox
+        return Booking(stored.version, progress, decisions, Increments(_increments(entries, decisions)))
+
+    def _is_done(self, stored: Stored, booking: Booking | None, results: Mapping[Subject, Saved]) -> bool:
+        if booking is None:
+            return not any(self._may_go(each) for each in stored.progress.outbox)
+        return results[booking.progress.subject] is Saved.DONE and not booking.progress.outbox
 
 
 def _needs_no_telling(entry: Waiting) -> bool:

@@ -22,7 +22,7 @@ from milepost_tools.problem import ProblemError
 PATIENCE: Final = 900.0
 """Seconds without anything being worked off, after which a replay gives up: twice the longest visibility time-out."""
 SHORTEST_PAUSE: Final = 0.02
-LONGEST_PAUSE: Final = 0.2
+LONGEST_PAUSE: Final = 0.1
 """Seconds between two looks at a queue: asking more often would take from those who work it off."""
 QUIET: Final = 1.0
 """Seconds for which nothing may come any more before a subscriber is believed to have everything."""
