@@ -15,13 +15,11 @@ from milepost_tools.demo.judge import Judgement, Observed, judge
 from milepost_tools.history.clock import read_as_of
 from milepost_tools.history.replay import Replay, data_of
 from milepost_tools.history.results import Row, final_state, outcome_row
-from milepost_tools.history.simulation import Simulation
 from milepost_tools.history.stored import statistics
 from milepost_tools.local.dead_letters import dead_letters
 from milepost_tools.local.deploy import local_stack
 from milepost_tools.local.logs import read_logs
 from milepost_tools.local.recording import read_parcels
-from milepost_tools.local.sending import Parcel, Unsent
 from milepost_tools.local.stack import CHANNELS, OUTCOMES, Stack
 
 SAMPLE: Final = Path(__file__).parent / "sample"
@@ -57,9 +55,10 @@ def demonstrate(begin: Callable[[int], Callable[[int], None]]) -> Demonstrated:
     lines = list(read_parcels(str(SAMPLE / "events.ndjson.gz")))
     with local_stack(catalog=SAMPLE / "catalog.yaml", clock="replay") as stack:
         replay = Replay(stack, catalog, begin(len(lines)))
-        replay.run(lines, as_of)
+        simulation = replay.run(lines, as_of)
         counts, reasons = _taken_in(stack)
         counted = {scope: statistics(stack, catalog.name, scope) for scope in ("*", *catalog.milestones)}
+    simulated = final_state(outcome_row(each) for each in simulation.outcomes)
     outcomes = list(data_of(replay.messages, OUTCOMES))
     nudges = [row for channel in CHANNELS for row in data_of(replay.messages, channel)]
     return Demonstrated(
@@ -70,7 +69,7 @@ def demonstrate(begin: Callable[[int], Callable[[int], None]]) -> Demonstrated:
         statistics=counted,
         nudges=nudges,
         judgement=judge(load(SAMPLE), Observed(outcomes, nudges, counts, counted)),
-        unlike_simulation=len(_simulated(catalog, lines, as_of) ^ _places(final_state(outcomes))),
+        unlike_simulation=len(_places(simulated) ^ _places(final_state(outcomes))),
         seconds=time.monotonic() - started,
     )
 
@@ -85,11 +84,6 @@ def _taken_in(stack: Stack) -> tuple[Mapping[str, int], Sequence[str]]:
     with dead_letters(stack.connection.sqs, stack.event_dead_letter_queue_url) as found:
         reasons = [letter.reason for letter in found.in_order()]
     return {**counts, "rejected": len(reasons)}, reasons
-
-
-def _simulated(catalog: Catalog, lines: Sequence[Parcel | Unsent], as_of: int | None) -> set[tuple[object, ...]]:
-    run = Simulation(catalog).run(lines, as_of)
-    return _places(final_state(outcome_row(each) for each in run.outcomes))
 
 
 def _places(rows: Sequence[Row]) -> set[tuple[object, ...]]:

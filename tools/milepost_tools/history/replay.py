@@ -38,22 +38,25 @@ class Replay:
     messages: list[Message] = field(default_factory=list)
     unsent: list[Unsent] = field(default_factory=list)
 
-    def run(self, lines: Sequence[Parcel | Unsent], as_of: Instant | None) -> None:
+    def run(self, lines: Sequence[Parcel | Unsent], as_of: Instant | None) -> Simulation:
         """Send every line, sweep at each instant at which the clock decides something, and wait for all of it.
+
+        Those instants are found by simulating the same lines; the simulation is the answer.
 
         Raises:
             ProblemError: the stack does not go by the messages' clock, or stopped working.
         """
         self._check_clock()
         self.unsent += [line for line in lines if isinstance(line, Unsent)]
-        sweeps = Simulation(self.catalog).run(lines, as_of).settled_at
+        simulation = Simulation(self.catalog).run(lines, as_of)
         sendable = dated((line for line in lines if isinstance(line, Parcel)), self.catalog)
         with subscribe(self.stack, [OUTCOMES, *self.catalog.consent]) as inboxes:
-            for stretch in stretches(sendable, sweeps):
+            for stretch in stretches(sendable, simulation.settled_at):
                 self._play(stretch)
                 self._collect(inboxes.values())
             self._await(self._is_settled)
             self._collect_until_quiet(inboxes.values())
+        return simulation
 
     def _check_clock(self) -> None:
         if self.stack.clock_mode != "replay":
