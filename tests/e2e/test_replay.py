@@ -81,7 +81,7 @@ def test_killing_the_workers_of_ingest_while_it_runs_changes_nothing(
     """SIGKILL loses what a worker had in hand; the queue gives it again and the ledger counts it once."""
     with local_stack(catalog=CATALOG, clock="replay") as stack:
         _come_back_after(stack, seconds=2)
-        with _killing(_workers_of(stack.functions["ingest"])) as kills:
+        with _killing(_workers_of(stack, "ingest")) as kills:
             found = replayed(stack, catalog, lines, lambda _: None)
     assert kills
     assert found == simulated
@@ -94,19 +94,24 @@ def _come_back_after(stack: Stack, seconds: int) -> None:
     )
 
 
-def _workers_of(function: str) -> Callable[[], list[int]]:
-    """The processes that run a function now; its name is in their command line."""
+def _workers_of(stack: Stack, verb: str) -> Callable[[], list[int]]:
+    """The processes that run a function of this stack now, and of no other local stack."""
+    name, endpoint = f"ministack-lambda-{stack.functions[verb]}-", str(stack.connection.endpoint)
 
     def pids() -> list[int]:
         processes = (folder for folder in Path("/proc").iterdir() if folder.name.isdigit())
-        return [int(folder.name) for folder in processes if f"ministack-lambda-{function}-" in _command_line(folder)]
+        return [
+            int(folder.name)
+            for folder in processes
+            if name in _told(folder, "cmdline") and endpoint in _told(folder, "environ")
+        ]
 
     return pids
 
 
-def _command_line(process: Path) -> str:
+def _told(process: Path, what: str) -> str:
     with suppress(OSError):  # It may have ended meanwhile.
-        return (process / "cmdline").read_bytes().decode(errors="replace")
+        return (process / what).read_bytes().decode(errors="replace")
     return ""
 
 

@@ -23,7 +23,8 @@ PATIENCE: Final = 900.0
 """Seconds without anything being worked off, after which a replay gives up: twice the longest visibility time-out."""
 SHORTEST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.1
-"""Seconds between two looks at a queue: asking more often would take from those who work it off."""
+LONGER: Final = 1.3
+"""Seconds between two looks at a queue, and by what each is longer: to ask is work for the same emulator."""
 QUIET: Final = 1.0
 """Seconds for which nothing may come any more before a subscriber is believed to have everything."""
 
@@ -114,7 +115,7 @@ class Replay:
                     "Look into its functions' logs and its dead-letter queues.",
                 )
             time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(LONGER * pause, LONGEST_PAUSE)
 
     def _collect(self, inboxes: Iterable[Inbox]) -> int:
         received = [message for inbox in inboxes for message in inbox.receive_all()]
