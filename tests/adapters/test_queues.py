@@ -131,13 +131,13 @@ def test_a_queue_that_is_not_there_is_an_error(stubber: Stubber) -> None:
         dead_letters(stubber.client).put([refusal("a")])
 
 
-def test_messages_too_large_together_are_sent_one_by_one() -> None:
+def test_messages_too_large_together_are_sent_in_requests_that_fit() -> None:
     """In bytes of UTF-8, reasons included: the event queue took each of them alone."""
     recorder = Recorder()
     large = "ü" * (MOST_BYTES_AT_ONCE // 4)
     refusals = [refusal("a", large), refusal("b", large), refusal("c")]
     assert dead_letters(recorder).put(refusals) == {"a", "b", "c"}
-    assert [len(batch) for batch in recorder.batches] == [1, 1, 1]
+    assert [len(batch) for batch in recorder.batches] == [1, 2]
 
 
 def test_messages_that_fit_go_together() -> None:

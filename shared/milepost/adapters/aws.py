@@ -3,7 +3,7 @@
 A second session would cost a cold start about 60 ms, a second client 5 ms; boto3 on top of botocore another 60.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -79,3 +79,20 @@ _Each = TypeVar("_Each")
 def in_chunks(sequence: Sequence[_Each], size: int) -> Iterator[Sequence[_Each]]:
     """The sequence in pieces of at most `size`, as batch requests take them."""
     return (sequence[start : start + size] for start in range(0, len(sequence), size))
+
+
+def in_batches(
+    each_of: Iterable[_Each], most: int, room: int, weigh: Callable[[_Each], int]
+) -> Iterator[Sequence[_Each]]:
+    """The same where a request also has room for so much in all: one that is too heavy for any goes alone."""
+    batch: list[_Each] = []
+    left = room
+    for each in each_of:
+        weight = weigh(each)
+        if batch and (len(batch) == most or weight > left):
+            yield batch
+            batch, left = [], room
+        batch.append(each)
+        left -= weight
+    if batch:
+        yield batch

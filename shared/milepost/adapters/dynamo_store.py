@@ -6,12 +6,12 @@ end in the same refusal, and the caller reads again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from milepost.adapters import keys
-from milepost.adapters.aws import PASSING, PassingErrors, in_chunks, passes
+from milepost.adapters.aws import PASSING, PassingErrors, in_batches, in_chunks, passes
 from milepost.adapters.codec import Attributes, Codec, NewerFormatError
 from milepost.application.ports import Booking, Saved, Stored
 from milepost.domain.event import Subject
@@ -112,7 +112,7 @@ class DynamoStore:
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write bookings, those of several subjects in one transaction; see the port."""
         results: dict[Subject, Saved] = {}
-        for group in _transactions(bookings):
+        for group in in_batches(bookings, BOOK_AT_ONCE, ITEMS_AT_ONCE, _items):
             subjects = [booking.progress.subject for booking in group]
             results |= dict(zip(subjects, self._book(group), strict=True))
         return results
@@ -218,19 +218,9 @@ def _saved(response: Mapping[str, Any]) -> Saved:
     raise RuntimeError(f"DynamoDB refused a conditional write with {code}")
 
 
-def _transactions(bookings: Sequence[Booking]) -> Iterator[Sequence[Booking]]:
-    """Bookings by transaction: so many subjects, and no more items than one takes."""
-    group: list[Booking] = []
-    size = 0
-    for booking in bookings:
-        more = 1 + len(booking.decisions) + len({scope for scope, _ in booking.increments.counts})
-        if group and (len(group) == BOOK_AT_ONCE or size + more > ITEMS_AT_ONCE):
-            yield group
-            group, size = [], 0
-        group.append(booking)
-        size += more
-    if group:
-        yield group
+def _items(booking: Booking) -> int:
+    """How many items of a transaction a booking is, if it shares none."""
+    return 1 + len(booking.decisions) + len({scope for scope, _ in booking.increments.counts})
 
 
 def _cancelled(reasons: Sequence[str], subjects: int) -> Sequence[Saved]:

@@ -7,7 +7,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
 from milepost.adapters import keys
-from milepost.adapters.aws import PassingErrors, code_of, in_chunks, passes
+from milepost.adapters.aws import PassingErrors, code_of, in_batches, in_chunks, passes
 from milepost.application.ports import QueueUnavailableError, Refusal, TickMessage
 from milepost.domain.instant import format_instant, parse_instant
 
@@ -47,11 +47,8 @@ class SqsDeadLetters:
     def put(self, refusals: Sequence[Refusal]) -> frozenset[str]:
         """Send refused messages, unchanged, with the reason as an attribute; see the port."""
         taken: set[str] = set()
-        # One by one where a batch would be too large together: the event queue took each of them alone.
-        for chunk in in_chunks(refusals, SEND_AT_ONCE):
-            together = sum(len(each.body.encode()) + len(each.reason) for each in chunk) < MOST_BYTES_AT_ONCE
-            for part in [chunk] if together else in_chunks(chunk, 1):
-                taken |= self._put(part)
+        for batch in in_batches(refusals, SEND_AT_ONCE, MOST_BYTES_AT_ONCE, _size):
+            taken |= self._put(batch)
         return frozenset(taken)
 
     def _put(self, refusals: Sequence[Refusal]) -> frozenset[str]:
@@ -71,6 +68,11 @@ class SqsDeadLetters:
                 return frozenset()
             raise
         return frozenset(refusals[int(each["Id"])].message_id for each in answer.get("Successful", []))
+
+
+def _size(refusal: Refusal) -> int:
+    """Bytes of a message as SQS counts them: the body, and the attribute's name, type and value."""
+    return len(refusal.body.encode()) + len(REASON) + len("String") + len(refusal.reason.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from milepost.adapters.aws import PassingErrors
+from milepost.adapters.aws import PassingErrors, in_batches
 from milepost.adapters.cloudevents import attributes, cloud_event
 from milepost.domain.catalog import Catalog
 from milepost.domain.outbox import Nudge, Outcome
@@ -33,8 +33,11 @@ class SnsTopics:
         for entry in entries:
             topic = entry.channel if isinstance(entry, Nudge) else OUTCOMES
             by_topic[self.arns[topic]].append(self._message(entry))
-        batches = ((arn, batch) for arn, messages in by_topic.items() for batch in _batches(messages))
-        return frozenset(id_ for arn, batch in batches for id_ in self._publish(arn, batch))
+        return frozenset(id_ for arn, messages in by_topic.items() for id_ in self._publish_all(arn, messages))
+
+    def _publish_all(self, arn: str, messages: Sequence[dict[str, Any]]) -> Iterator[str]:
+        for batch in in_batches(messages, PUBLISH_AT_ONCE, MOST_BYTES_AT_ONCE, _size):
+            yield from self._publish(arn, batch)
 
     def _message(self, entry: Outcome | Nudge) -> dict[str, Any]:
         found = attributes(entry, self.catalog)
@@ -52,20 +55,6 @@ class SnsTopics:
             # acknowledged, is counted as not taken, and the clock brings it back.
             return ()
         return [each["Id"] for each in answer.get("Successful", [])]
-
-
-def _batches(messages: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for message in messages:
-        length = _size(message)
-        if batch and (len(batch) == PUBLISH_AT_ONCE or size + length > MOST_BYTES_AT_ONCE):
-            yield batch
-            batch, size = [], 0
-        batch.append(message)
-        size += length
-    if batch:
-        yield batch
 
 
 def _size(message: Mapping[str, Any]) -> int:

@@ -28,7 +28,7 @@ class Summary:
 def print_summary(summary: Summary) -> None:
     """Print it."""
     counted, twice = summary.tally.get("counted", 0), summary.tally.get("duplicate", 0)
-    print(f"Events: {counted:,} counted, {twice:,} duplicates, {len(summary.refused):,} refused.")
+    print(f"Events: {counted:,} counted, {twice:,} sent again, {len(summary.refused):,} refused.")
     for refused in summary.refused[:SHOWN]:
         print(f"  {refused.ref}: {refused.reason}")
     if len(summary.refused) > SHOWN:

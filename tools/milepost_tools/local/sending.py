@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from milepost.adapters.aws import in_batches
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -51,17 +53,7 @@ def flaw(body: str) -> str | None:
 
 def batches(parcels: Iterable[Parcel]) -> Iterator[Sequence[Parcel]]:
     """Cut into what fits one request, in order."""
-    batch: list[Parcel] = []
-    size = 0
-    for parcel in parcels:
-        weight = len(parcel.body.encode())
-        if batch and (len(batch) == _MOST or size + weight > LARGEST):
-            yield batch
-            batch, size = [], 0
-        batch.append(parcel)
-        size += weight
-    if batch:
-        yield batch
+    return in_batches(parcels, _MOST, LARGEST, lambda parcel: len(parcel.body.encode()))
 
 
 def send_batch(sqs: "SQSClient", queue_url: str, batch: Sequence[Parcel]) -> Sequence[Unsent]:
