@@ -1,5 +1,7 @@
 """The ledger: each event counts once, as long as a copy of it can come."""
 
+from collections import Counter
+
 from milepost.domain.instant import DAY
 from milepost.domain.ledger import LEAST, REDELIVERY
 from tests.domain.build import MAX_AGE, T0, Life, Line, bought, catalog, count, key_of, milestone, track
@@ -21,13 +23,7 @@ def test_the_same_event_counts_once() -> None:
     """1: a resend repeats messageId and timestamp and counts once."""
     lived = life()
     event = track("a", T0)
-    assert lived.get(event, event).tally == {
-        "counted": 1,
-        "duplicate": 1,
-        "conflicting_body": 0,
-        "unknown_event": 0,
-        "unusable_property": 0,
-    }
+    assert +Counter(lived.get(event, event).tally) == Counter(counted=1, duplicate=1)
     assert lived.get(event).tally["duplicate"] == 1
     assert lived.lines() == [Line("m", "reached", 1, 0, None)]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from milepost.domain import judge
-from milepost.domain.catalog import Catalog, Milestone
+from milepost.domain.catalog import Catalog, Milestone, Path
 from milepost.domain.event import Event, Identify, Stimulus, Tick, Track
 from milepost.domain.gates import Question, ask
 from milepost.domain.instant import Instant
@@ -105,10 +105,12 @@ def _fold_traits(fold: _Fold, event: Identify) -> None:
 
 
 def _fold_track(fold: _Fold, event: Track) -> None:
-    fold.tally["unknown_event"] += event.name not in fold.catalog.events
+    if event.name not in fold.catalog.events:
+        fold.tally["unknown_event"] += 1
     horizon = _horizon(fold.catalog, event.arrived)
     for milestone in fold.catalog.concerned_by(event):
-        fold.tally["unusable_property"] += milestone.rule.unusable(event)
+        if milestone.rule.unusable(event):
+            fold.tally["unusable_property"] += 1
         standing = _standing(fold, milestone)
         _keep(fold, milestone, standing, judge.on_event(milestone, standing, event, horizon))
 
@@ -141,28 +143,29 @@ def _keep(fold: _Fold, milestone: Milestone, before: Standing, judged: judge.Jud
 def _conclude(fold: _Fold, events: Sequence[Event], now: Instant, *, rearm: bool) -> Advance:
     before, catalog = fold.progress, fold.catalog
     arrived = max((each.arrived for each in events), default=now)
-    progress = replace(
-        before,
+    joined = () if before.catalog_version else (Joined(now),)
+    outcomes = tuple(_outcome(fold, each, finding, now) for each, finding in fold.found)
+    # Only now, when all traits of the batch are known, are the gates asked.
+    waiting = (*before.outbox, *joined, *outcomes, *_nudges(fold, now))
+    progress = Progress(
+        subject=before.subject,
         catalog_version=catalog.version,
         traits=fold.traits,
         standings=fold.standings,
         ledger=before.ledger.with_events(fold.counted, _horizon(catalog, arrived)),
+        outbox=tuple(_called_back(waiting, outcomes, now)) if waiting else (),
+        due=before.due,
     )
-    joined = () if before.catalog_version else (Joined(now),)
-    # Only now, when all traits of the batch are known, are the gates asked.
-    outcomes = tuple(_outcome(progress, catalog, each, finding, now) for each, finding in fold.found)
-    waiting = (*before.outbox, *joined, *outcomes, *_nudges(progress, catalog, fold.found, now))
-    progress = replace(progress, outbox=tuple(_called_back(waiting, outcomes, now)))
-    nudges = tuple(each for each in progress.outbox[len(before.outbox) :] if isinstance(each, Nudge))
     due = _due(progress, catalog, now) if rearm else _earliest(before.due, fold.wants, progress.outbox, now)
-    return Advance(replace(progress, due=due), outcomes, nudges, fold.tally)
+    nudges = tuple(each for each in progress.outbox[len(before.outbox) :] if isinstance(each, Nudge))
+    return Advance(progress if due == before.due else replace(progress, due=due), outcomes, nudges, fold.tally)
 
 
-def _outcome(progress: Progress, catalog: Catalog, milestone: Milestone, found: Finding, now: Instant) -> Outcome:
-    name = stable_id(catalog.name, milestone.id, progress.subject, found.n, found.outcome)
+def _outcome(fold: _Fold, milestone: Milestone, found: Finding, now: Instant) -> Outcome:
+    catalog, subject = fold.catalog, fold.progress.subject
     return Outcome(
-        id=name,
-        subject=progress.subject,
+        id=stable_id(catalog.name, milestone.id, subject, found.n, found.outcome),
+        subject=subject,
         milestone=milestone.id,
         outcome=found.outcome,
         n=found.n,
@@ -174,31 +177,33 @@ def _outcome(progress: Progress, catalog: Catalog, milestone: Milestone, found: 
     )
 
 
-def _nudges(
-    progress: Progress, catalog: Catalog, found: Iterable[tuple[Milestone, Finding]], now: Instant
-) -> Iterable[Nudge]:
-    for milestone, finding in found:
-        if finding.outcome == "baseline":
-            continue
-        for number, step in enumerate(milestone.steps[finding.outcome]):
-            question = Question(catalog, milestone, step, progress, finding.at, now)
-            closed = ask(question)
-            yield Nudge(
-                id=stable_id(catalog.name, milestone.id, progress.subject, finding.n, finding.outcome, number),
-                subject=progress.subject,
-                milestone=milestone.id,
-                path=finding.outcome,
-                step=number,
-                n=finding.n,
-                channel=question.channel,
-                template=step.template,
-                verdict="sent" if closed is None else closed.verdict,
-                reason=None if closed is None else closed.reason,
-                at=finding.at,
-                decided_at=now,
-                not_after=finding.at + milestone.fresh_for,
-                catalog_version=catalog.version,
-            )
+def _nudges(fold: _Fold, now: Instant) -> Iterable[Nudge]:
+    for milestone, finding in fold.found:
+        if finding.outcome != "baseline":
+            for number, step in enumerate(milestone.steps[finding.outcome]):
+                question = Question(fold.catalog, milestone, step, fold.traits, finding.at, now)
+                yield _nudge(fold, question, finding, finding.outcome, number)
+
+
+def _nudge(fold: _Fold, asked: Question, finding: Finding, path: Path, number: int) -> Nudge:
+    catalog, subject, milestone = fold.catalog, fold.progress.subject, asked.milestone
+    closed = ask(asked)
+    return Nudge(
+        id=stable_id(catalog.name, milestone.id, subject, finding.n, path, number),
+        subject=subject,
+        milestone=milestone.id,
+        path=path,
+        step=number,
+        n=finding.n,
+        channel=asked.channel,
+        template=asked.step.template,
+        verdict="sent" if closed is None else closed.verdict,
+        reason=None if closed is None else closed.reason,
+        at=finding.at,
+        decided_at=asked.now,
+        not_after=finding.at + milestone.fresh_for,
+        catalog_version=catalog.version,
+    )
 
 
 def _called_back(waiting: Sequence[Waiting], outcomes: Sequence[Outcome], now: Instant) -> Iterable[Waiting]:

@@ -84,14 +84,16 @@ def _run(rule: Rule, within: Within, course: Course, horizon: Instant, *, settle
     deadline = anchor + within.duration
     inside, since, late = course.inside, course.since, course.late if course.settled else None
     hit: Hit | None = None
+    # What is loose is folded from its beginning, so nothing of it may be forgotten on the way, however late it is.
+    kept_from = horizon if course.settled else min(horizon, anchor)
     for instant, seen in course.loose:
         if instant < anchor:
             continue
         if late is None:
-            since, met = rule.fold(since, instant, seen, horizon)
+            since, met = rule.fold(since, instant, seen, kept_from)
             late = met[0].at if met else None
         if instant <= deadline and hit is None:
-            inside, hits = rule.fold(inside, instant, seen, horizon)
+            inside, hits = rule.fold(inside, instant, seen, kept_from)
             hit = hits[0] if hits else None
     if settle:
         return Progressed(Course(anchor, 1, (), inside, since, late), hit)

@@ -3,14 +3,14 @@
 The first gate that does not open gives the verdict. A gate is asked when the nudge is about to go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from milepost.domain.catalog import ALWAYS, Catalog, Milestone, Step
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import Verdict
-from milepost.domain.progress import Progress
+from milepost.domain.progress import Trait
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Question:
     catalog: Catalog
     milestone: Milestone
     step: Step
-    progress: Progress
+    traits: Mapping[str, Trait]
     at: Instant
     now: Instant
 
@@ -35,7 +35,7 @@ class Question:
         needed = self.catalog.consent.get(channel)
         if needed == ALWAYS:
             return True
-        trait = None if needed is None else self.progress.traits.get(needed)
+        trait = None if needed is None else self.traits.get(needed)
         return trait is not None and trait.value is True
 
 
