@@ -21,6 +21,7 @@ from milepost_tools.problem import ProblemError
 EVENTS: Final = "events"
 QUEUES: Final[Mapping[str, str]] = {
     EVENTS: "EventDeadLetterQueue",
+    "sweep": "SweepDeadLetterQueue",
     "ticks": "TickDeadLetterQueue",
     "publish": "PublishDeadLetterQueue",
 }
