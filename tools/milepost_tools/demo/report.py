@@ -8,7 +8,7 @@ from typing import Final
 from milepost_tools.demo.run import Demonstrated
 
 EXAMPLES: Final = 3
-"""Nudges shown of each channel, and reasons and faults of each kind."""
+"""Nudges shown of each channel, and faults of each kind."""
 
 
 def report(found: Demonstrated) -> str:
@@ -22,9 +22,9 @@ def _came_in(found: Demonstrated) -> Iterator[str]:
     yield f"What came in: {found.lines:,} messages about 2,000 real customers of a music shop, 1997 and 1998"
     yield f"  {counts['accepted']:6,} accepted"
     yield f"  {counts['duplicates']:6,} duplicates, counted once"
-    yield f"  {counts['rejected']:6,} rejected, each alone, and in the dead-letter queue with its reason, such as"
-    for reason in sorted(set(found.reasons), key=len)[:EXAMPLES]:
-        yield f"         {reason}"
+    yield f"  {counts['rejected']:6,} rejected, each alone, and in the dead-letter queue with its reason:"
+    for reason, count in sorted(Counter(found.reasons).items()):
+        yield f"  {count:12,}  {reason}"
 
 
 def _milestones(found: Demonstrated) -> Iterator[str]:
