@@ -88,7 +88,10 @@ def test_anything_else_is_refused_with_the_reason(text: str, why: str) -> None:
 
 def test_thirty_two_levels_are_not_too_deep() -> None:
     """The limit itself is within the limit."""
-    read_json("[" * 32 + "]" * 32)
+    nested: object = []
+    for _ in range(31):
+        nested = [nested]
+    assert read_json("[" * 32 + "]" * 32) == nested
 
 
 def test_brackets_inside_text_do_not_nest() -> None:
@@ -133,7 +136,8 @@ def test_whatever_is_read_can_be_written_as_utf_8(value: object) -> None:
         read = read_json(text)
     except UnreadableError:
         return
-    json.dumps(read, ensure_ascii=False, default=str).encode()
+    written = json.dumps(read, ensure_ascii=False, default=str)
+    assert written.encode().decode() == written
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 """
 
 import argparse
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -46,17 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    with ending_on_signals():
+    # However this ends before the stack is there, Ctrl-C included, nothing of it stays.
+    with ending_on_signals(), ExitStack() as undoing:
         ministack = start_in_background(HOME, arguments.port)
+        undoing.callback(forget)
+        undoing.callback(ministack.stop)
         try:
             stack = _deployed(ministack, arguments)
-        except BaseException as error:
-            ministack.stop()
-            forget()
-            if isinstance(error, CatalogError):
-                print(*error.lines, sep="\n")
-                return 1
-            raise
+        except CatalogError as error:
+            print(*error.lines, sep="\n")
+            return 1
+        undoing.pop_all()
     _introduce(stack, ministack)
     return 0
 

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -88,11 +88,10 @@ def start_in_background(home: Path, port: int | None = None) -> MiniStack:
     """
     process = spawn(home, chosen := checked_port(port))
     ministack = MiniStack(process.pid, chosen, home)
-    try:
+    with ExitStack() as undoing:  # Ctrl-C too ends what is not ready yet.
+        undoing.callback(ministack.stop)
         await_ready(process, home, chosen)
-    except BaseException:
-        ministack.stop()
-        raise
+        undoing.pop_all()
     # Should it end before this program does, somebody has to take note, or it would stay about as a zombie.
     Thread(target=process.wait, daemon=True).start()
     return ministack
