@@ -28,7 +28,7 @@ demo: setup ## show Milepost at work, on this machine, without an AWS account
 	@.venv/bin/milepost demo
 
 test: setup ## run the tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses auto
 
 check: setup .venv-sam/.stamp .venv-checkov/.stamp ## format, lint, types, layers, template, security
 	.venv/bin/ruff format --check

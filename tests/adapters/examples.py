@@ -4,12 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from milepost.domain.catalog import Catalog, Milestone, Path, Step
+from milepost.domain.catalog import Catalog
 from milepost.domain.instant import DAY, HOUR, parse_instant
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.matcher import Matcher
+from milepost.domain.milestone import Milestone, Path, Step
 from milepost.domain.outbox import Joined, Nudge, Outcome, stable_id
-from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.progress import Membership, Progress, Standing, Trait
 from milepost.domain.rules.count import Count
 
 if TYPE_CHECKING:
@@ -28,15 +29,14 @@ def milestone(name: str, *, stage: str | None = "onboarding") -> Milestone:
 
 def catalog(*names: str) -> Catalog:
     """A catalog with these milestones."""
-    return Catalog(
-        name="acme",
+    return Catalog.of(
+        "acme",
+        [milestone(name) for name in names],
         version=12,
-        timezone=None,
         max_age=35 * DAY,
         grace=HOUR,
         events=frozenset({"happened"}),
         consent={"email": "always", "in_app": "always"},
-        milestones={name: milestone(name) for name in names},
     )
 
 
@@ -95,11 +95,15 @@ GOLDEN = Progress(
     },
     standings={
         "first": Standing(1, NOW - HOUR),
-        "second": Standing(0, None, missed=True, memo=(NOW, 1, (), (Decimal("3.50"), NOW, 0), None), shape=0xBEEF),
+        "second": Standing(0, None, missed=1, memo=(NOW, 1, (), (Decimal("3.50"), NOW, 0), None), shape=0xBEEF),
+        "#00000003": Standing(3, NOW, 7, (NOW, NOW + DAY), closed=1, held=(NOW, None)),
         "#0badcafe": Standing(7, -DAY, memo=(7, NOW)),
     },
-    ledger=Ledger({0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1)}),
+    ledger=Ledger({0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1, 9)}),
     outbox=(Joined(NOW), replace(OUTCOME, ref=NOW - DAY, undoes=("missed",)), replace(NUDGE, reason="no_consent")),
     due=NOW + DAY,
+    counted={"happened": 300, "\0abcdef": 1},
+    zone=Trait("Europe/Berlin", NOW),
+    memberships=(Membership(NOW - DAY, "acct_7"), Membership(NOW, "Zoë & Co")),
 )
 """What golden/aggregate.json holds. It changes together with `codec.FORMAT` and never without."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
-from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.progress import Membership, Progress, Standing, Trait
 
 WIDEST = 10**38 - 1
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -65,16 +65,22 @@ standings = st.builds(
     Standing,
     occurrences=st.integers(0, 10**9),
     at=st.none() | instants,
-    missed=st.booleans(),
-    recovered=st.booleans(),
+    shape=st.integers(0, 2**28 - 1),
     memo=memos,
-    shape=st.integers(0, 2**16 - 1),
+    missed=st.integers(0, 1),
+    recovered=st.integers(0, 1),
+    closed=st.integers(0, 1),
+    held=st.none() | st.tuples(instants, st.none() | instants),
+    baseline=st.integers(0, 1),
 )
 ledgers = st.builds(
     Ledger,
-    st.dictionaries(st.integers(0, 2**64 - 1), st.builds(Entry, instants, st.integers(0, 255)), max_size=20),
+    st.dictionaries(
+        st.integers(0, 2**64 - 1), st.builds(Entry, instants, st.integers(0, 255), st.integers(0, 255)), max_size=20
+    ),
 )
 unknown_milestones = st.integers(0, 2**32 - 1).map(lambda key: f"#{key:08x}")
+unknown_events = st.integers(0, 2**24 - 1).map(lambda key: f"\0{key:06x}")
 
 
 def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
@@ -88,10 +94,13 @@ def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
         ledger=ledgers,
         outbox=st.lists(waiting, max_size=4).map(tuple),
         due=st.none() | instants,
+        counted=st.dictionaries(st.just("happened") | unknown_events, st.integers(0, 10**9), max_size=4),
+        zone=st.none() | st.builds(Trait, texts, instants),
+        memberships=st.lists(st.builds(Membership, instants, texts), max_size=3).map(tuple),
     ).map(_with_entries_of_its_own)
 
 
 def _with_entries_of_its_own(progress: Progress) -> Progress:
     """An outbox holds what its own subject is told: the subject is stored once, as the key."""
     outbox = (each if isinstance(each, Joined) else replace(each, subject=progress.subject) for each in progress.outbox)
-    return replace(progress, outbox=tuple(outbox))
+    return progress._replace(outbox=tuple(outbox))

@@ -9,7 +9,7 @@ from milepost.domain.instant import HOUR, SECOND
 from milepost.domain.outbox import Joined
 from tests.adapters.examples import NOW, NUDGE, OUTCOME, SUBJECT
 
-TRACK = Track(SUBJECT, "m_1", 1, 1, instant=NOW - HOUR, arrived=NOW, name="happened", properties={})
+TRACK = Track(SUBJECT, "m_1", 1, 1, instant=NOW - HOUR, arrived=NOW, name="happened", properties={}, user=SUBJECT)
 TICK = TickMessage(0, (SUBJECT,), NOW)
 
 

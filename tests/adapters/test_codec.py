@@ -1,7 +1,6 @@
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from json import loads
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +8,22 @@ import pytest
 from hypothesis import given
 
 from milepost.adapters import keys
-from milepost.adapters.codec import FORMAT, Attributes, Codec, NewerFormatError, milestone_key
+from milepost.adapters.codec import FORMAT, OPTIONAL, Attributes, Codec, NewerFormatError, milestone_key
 from milepost.adapters.pack import unpack
+from milepost.domain.advance import advance
 from milepost.domain.instant import DAY
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Joined, stable_id
 from milepost.domain.progress import Progress, Standing, Trait
+from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
+from milepost_tools.bench.item_size import bytes_as_billed
+from milepost_tools.bench.workload import events
+from milepost_tools.catalog import load_catalog
 from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, catalog, nudge
 from tests.adapters.strategies import progresses
 
 CODEC = Codec.of(CATALOG)
 GOLDEN_FILE = Path(__file__).parent / "golden" / "aggregate.json"
-
-
-def bytes_as_billed(item: Attributes) -> int:
-    """An item's size as DynamoDB counts it: names and values; two digits of a number share a byte."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(value: Any) -> int:
-    match value:
-        case {"S": text}:
-            return len(str(text).encode())
-        case {"B": data}:
-            return len(bytes(data))
-        case {"N": number}:
-            return ceil(len(str(number).strip("-")) / 2) + 1 + str(number).startswith("-")
-    raise AssertionError(value)
 
 
 @given(progresses("first", "second"))
@@ -49,8 +37,7 @@ def test_any_progress_comes_back_as_it_was(progress: Progress) -> None:
 def test_every_attribute_that_may_be_absent_is_set_or_removed(progress: Progress) -> None:
     """Never both and never neither, or an update would leave what an earlier one wrote."""
     present, absent = CODEC.encode(progress)
-    optional = {keys.OUTBOX, keys.DUE, keys.DUE_SHARD}
-    assert absent == optional - present.keys()
+    assert absent == OPTIONAL - present.keys()
     assert (keys.OUTBOX in present) is bool(progress.outbox)
     assert (keys.DUE in present) is (keys.DUE_SHARD in present) is (progress.due is not None)
 
@@ -88,7 +75,7 @@ def test_a_milestone_that_is_not_known_is_named_by_its_hash() -> None:
 
 def test_the_due_shard_depends_on_the_subject_alone() -> None:
     """A settle on another worker finds the row where this one put it."""
-    shards = {CODEC.encode(replace(GOLDEN, due=due))[0][keys.DUE_SHARD]["S"] for due in (-1, 0, NOW)}
+    shards = {CODEC.encode(GOLDEN._replace(due=due))[0][keys.DUE_SHARD]["S"] for due in (-1, 0, NOW)}
     assert shards == {keys.shard_name(keys.shard_of(GOLDEN.subject, keys.DUE_SHARDS))}
 
 
@@ -106,13 +93,13 @@ def test_the_subject_is_stored_once() -> None:
     [
         (Standing(), ()),
         (Standing(1, NOW), (1, NOW)),
-        (Standing(memo=()), (0, None, False, False, ())),
-        (Standing(1, NOW, shape=7), (1, NOW, False, False, None, 7)),
+        (Standing(memo=()), (0, None, 0, ())),
+        (Standing(1, NOW, shape=7), (1, NOW, 7)),
     ],
 )
 def test_a_standing_is_stored_without_the_defaults_at_its_end(standing: Standing, row: tuple[object, ...]) -> None:
     """Most milestones are reached once and for all, and need two numbers."""
-    present, _ = CODEC.encode(replace(GOLDEN, standings={"first": standing}))
+    present, _ = CODEC.encode(GOLDEN._replace(standings={"first": standing}))
     assert unpack(present[keys.STANDINGS]["B"]) == {milestone_key("first"): row}
 
 
@@ -179,7 +166,20 @@ def test_a_typical_subject_costs_one_write_unit() -> None:
     codec, progress = _typical()
     assert len(progress.subject.removeprefix("user:")) == 36
     assert len(progress.ledger.entries) == 16
-    assert bytes_as_billed(_item(codec, replace(progress, due=NOW))) <= 1024
+    assert bytes_as_billed(_item(codec, progress._replace(due=NOW))) <= 1024
+
+
+def test_a_typical_subject_in_the_middle_of_ten_mixed_milestones_costs_one_write_unit() -> None:
+    """Two months of a user with 8 traits and nothing but the rules of the core's benchmark."""
+    used, (_, typical) = load_catalog(BENCH_CATALOG), _typical()
+    progress = typical._replace(standings={}, ledger=Ledger())
+    for event in events(60, 1):
+        mine = replace(event, subject=progress.subject)
+        progress = advance(progress, [mine], used, mine.arrived).progress._replace(outbox=())
+    assert len(progress.standings) == len(used.milestones) == 10
+    assert sum(standing.memo is not None for standing in progress.standings.values()) >= 5
+    newest = sorted(progress.ledger.entries.items(), key=lambda each: each[1].instant)[-16:]
+    assert bytes_as_billed(_item(Codec.of(used), progress._replace(ledger=Ledger(dict(newest))))) <= 1024
 
 
 def test_sizes_are_counted_as_dynamodb_documents_them() -> None:
@@ -194,4 +194,4 @@ def test_a_typical_subject_with_two_waiting_nudges_costs_one_write_unit() -> Non
     """Design, section 5: two waiting nudges, whose ids are hashes of what else they hold, still fit."""
     codec, progress = _typical()
     waiting = tuple(replace(nudge(n), subject=progress.subject, milestone="milestone-number-1") for n in (1, 2))
-    assert bytes_as_billed(_item(codec, replace(progress, outbox=waiting, due=NUDGE.not_after))) <= 1024
+    assert bytes_as_billed(_item(codec, progress._replace(outbox=waiting, due=NUDGE.not_after))) <= 1024

@@ -227,7 +227,7 @@ def test_a_request_that_is_wrong_is_an_error(stubber: Stubber) -> None:
 def test_attributes_of_a_newer_release_survive_a_write(real_store: DynamoStore) -> None:
     """Ours are written by name, so that a rollback loses nothing; also by a booking."""
     put(real_store, Stored(GOLDEN, 3), zz={"S": "later"})
-    assert real_store.save([Stored(replace(GOLDEN, outbox=(), due=None), 3)]) == {SUBJECT: Saved.DONE}
+    assert real_store.save([Stored(GOLDEN._replace(outbox=(), due=None), 3)]) == {SUBJECT: Saved.DONE}
     [item] = scan(real_store.client, real_store.table)
     assert item["zz"] == {"S": "later"}
     assert item.keys() & {"o", "d", "dp"} == set()
@@ -255,7 +255,7 @@ def test_a_save_enters_and_leaves_the_due_index(real_store: DynamoStore) -> None
         "ExpressionAttributeValues": {":dp": {"S": keys.shard_name(keys.shard_of(SUBJECT, keys.DUE_SHARDS))}},
     }
     assert [item["d"] for item in real_store.client.query(**query)["Items"]] == [{"N": str(GOLDEN.due)}]
-    real_store.save([Stored(replace(GOLDEN, due=None), 1)])
+    real_store.save([Stored(GOLDEN._replace(due=None), 1)])
     assert real_store.client.query(**query)["Items"] == []
 
 

@@ -16,6 +16,15 @@ def test_a_plain_value_comes_back_as_it_was(value: object) -> None:
     assert repr(unpack(pack(value))) == repr(value)
 
 
+@given(st.integers(2, 4).flatmap(lambda width: st.lists(st.tuples(*[numbers] * width), max_size=6).map(tuple)))
+@example(((738_000, 738_004, 1_767_225_600_000_000), (738_006, 738_006, 1_767_744_000_000_000)))
+@example(((0, 0), (0, 0)))
+def test_rows_of_integers_come_back_as_they_were(rows: tuple[tuple[int, ...], ...]) -> None:
+    """Intervals of a streak, observations that wait: kept by column, also where numbers fall or are negative."""
+    assert repr(unpack(pack(rows))) == repr(rows)
+    assert repr(unpack(pack((rows, "x", rows)))) == repr((rows, "x", rows))
+
+
 @given(st.lists(scalars, max_size=5))
 def test_a_list_comes_back_as_a_tuple(value: list[object]) -> None:
     """The one thing that does not stay as it was."""

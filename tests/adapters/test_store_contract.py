@@ -123,7 +123,7 @@ def test_what_was_saved_is_loaded_at_the_next_version(bench: Bench) -> None:
 def test_each_save_is_one_version_more(bench: Bench) -> None:
     """And replaces what was there, absent parts included."""
     assert save(bench, GOLDEN, 0) is Saved.DONE
-    bare = replace(progress(SUBJECT), outbox=(), due=None)
+    bare = progress(SUBJECT)._replace(outbox=(), due=None)
     assert save(bench, bare, 1) is Saved.DONE
     assert load(bench, SUBJECT) == {SUBJECT: Stored(bare, 2)}
     assert save(bench, GOLDEN, 2) is Saved.DONE
@@ -205,8 +205,8 @@ def test_subjects_with_unusual_names_are_kept_apart(bench: Bench) -> None:
     assert [len(loaded[subject].progress.ledger.entries) for subject in subjects] == list(range(1, len(subjects) + 1))
 
 
-WAITING = replace(GOLDEN, outbox=(Joined(NOW), OUTCOME, NUDGE, nudge(2)))
-REST = replace(WAITING, outbox=(nudge(2),))
+WAITING = GOLDEN._replace(outbox=(Joined(NOW), OUTCOME, NUDGE, nudge(2)))
+REST = WAITING._replace(outbox=(nudge(2),))
 BOOKING = Booking(
     version=1,
     progress=REST,

@@ -116,6 +116,8 @@ def _tallied(tree: ast.AST) -> Iterator[str]:
                 yield key
             case ast.Call(func=ast.Name(id="Counter"), keywords=keywords):
                 yield from (keyword.arg for keyword in keywords if keyword.arg)
+            case ast.Call(func=ast.Attribute(attr="_count"), args=[ast.Constant(value=str(key))]):
+                yield key
             case ast.Call(func=ast.Attribute(attr="count"), args=[ast.Dict(keys=names)]):
                 yield from (
                     name.value for name in names if isinstance(name, ast.Constant) and isinstance(name.value, str)

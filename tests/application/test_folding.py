@@ -1,6 +1,6 @@
 """Folding: whatever befalls a read or a write, each event counts once, or its subject is named as failed."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 
 import pytest
@@ -140,5 +140,5 @@ def test_what_changes_nothing_is_not_written() -> None:
 def test_nothing_to_fold_asks_nothing_of_the_store() -> None:
     """An empty batch is no read."""
     store = MemoryStore()
-    assert fold(store, {}) == Folded(frozenset(), fold(store, {}).tally)
+    assert fold(store, {}) == Folded(frozenset(), Counter(), {})
     assert store.reads == []

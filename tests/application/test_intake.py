@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.application.intake import MOST_REASONS, Intake, LiveArrival, Reading, ReplayedArrival
-from milepost.domain.event import Identify, Track
+from milepost.domain.event import Identify, Message, Track
 from milepost.domain.instant import DAY, MINUTE, SECOND, format_instant
 from tests.application.messages import WRAPS, Wrap, body, text
 from tests.domain.build import MAX_AGE, T0
@@ -22,7 +22,7 @@ def read(content: str, sent_at: int = T0, intake: Intake = LIVE) -> Reading:
     return intake.read(content, sent_at)
 
 
-def accepted(content: str, sent_at: int = T0, intake: Intake = LIVE) -> Track | Identify:
+def accepted(content: str, sent_at: int = T0, intake: Intake = LIVE) -> Message:
     """The one event of a body that must be accepted."""
     reading = read(content, sent_at, intake)
     assert reading.reasons == ()
@@ -60,7 +60,8 @@ def test_an_identify_message_becomes_traits() -> None:
         ({"type": "page"}, "type is missing or unknown"),
         ({"type": ["track"]}, "type is missing or unknown"),
         ({"type": None}, "type is missing or unknown"),
-        ({"type": "group", "groupId": "g"}, "type group is not supported"),
+        ({"type": "group"}, "groupId is missing"),
+        ({"context": {"groupId": ""}}, "context.groupId is missing, empty"),
         ({"type": "alias", "previousId": "p"}, "type alias is not supported"),
         ({"messageId": ...}, "messageId is missing"),
         ({"messageId": ""}, "messageId is missing, empty"),

@@ -2,15 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from milepost.application.publish import MOST_IDLE, PER_BOOKING, Publish, Published
 from milepost.domain.advance import advance
-from milepost.domain.catalog import Catalog, Step
+from milepost.domain.catalog import Catalog
 from milepost.domain.event import Identify, Tick, Track
 from milepost.domain.instant import DAY, Instant
+from milepost.domain.milestone import Step
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
 from tests.domain.build import GRACE, IN_APP, SUBJECT, T0, catalog, count, identify, milestone, track, within
@@ -294,6 +294,6 @@ def test_a_nudge_called_back_before_it_went_out_is_never_told() -> None:
 def test_a_subject_nobody_has_stored_is_nothing_to_do() -> None:
     """A record of an item that is gone since is harmless."""
     store = MemoryStore()
-    store.put(replace(Progress(SUBJECT)))
+    store.put(Progress(SUBJECT))
     assert publish(store, MemoryTopics()).unfinished == frozenset()
     assert store.bookings == 0

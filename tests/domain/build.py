@@ -1,17 +1,18 @@
 """Short ways to catalogs, events and a subject's life, for tests of the core."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
 
 from milepost.domain.advance import Advance, advance
-from milepost.domain.catalog import Catalog, Milestone, Path, Step, Within
+from milepost.domain.catalog import Catalog
 from milepost.domain.event import Identify, Stimulus, Tick, Track
 from milepost.domain.instant import DAY, MINUTE, Duration, Instant, parse_instant
 from milepost.domain.matcher import Condition, Matcher
+from milepost.domain.milestone import Milestone, Path, Step, Within
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress, Standing
 from milepost.domain.rules import Rule
@@ -43,7 +44,7 @@ def sum_of(at_least: str | int, *, span: Duration | None = None, repeats: bool =
 
 def within(duration: Duration, start: str = "bought") -> Within:
     """A deadline."""
-    return Within(matcher(start), duration)
+    return Within(duration, matcher(start))
 
 
 def milestone(  # noqa: PLR0913  # One argument for each thing a test may want to differ.
@@ -62,14 +63,25 @@ def milestone(  # noqa: PLR0913  # One argument for each thing a test may want t
         "missed": tuple(missed),
         "recovered": tuple(recovered),
     }
-    shape = crc32(repr((rule, deadline)).encode()) & 0xFFFF
-    return Milestone(name, name.title(), None, "minor", None, rule, deadline, fresh_for, steps, shape)
+    shape = _shape(rule, deadline)
+    return Milestone(name, name.title(), None, "minor", None, rule, deadline, fresh_for, steps, shape=shape)
+
+
+def _shape(rule: Rule, deadline: Within | None) -> int:
+    """As `milepost.domain.catalog.shape_of` makes one: 16 bits of form, 12 of threshold and duration."""
+    slots: tuple[str, ...] = getattr(type(rule), "__slots__", ())
+    known = {name: getattr(rule, name) for name in slots if name != "at_least"}
+    form = (type(rule), sorted(known.items()), deadline and replace(deadline, duration=0))
+    threshold = (getattr(rule, "at_least", None), deadline and deadline.duration)
+    return (crc32(repr(form).encode()) & 0xFFFF) << 12 | crc32(repr(threshold).encode()) & 0xFFF
 
 
 def catalog(*milestones: Milestone, version: int = 1, grace: Duration = GRACE) -> Catalog:
     """A catalog of these milestones."""
     plan = frozenset({"bought", "signed_up"})
-    return Catalog("shop", version, None, MAX_AGE, grace, plan, CONSENT, {each.id: each for each in milestones})
+    return Catalog.of(
+        "shop", milestones, version=version, max_age=MAX_AGE, grace=grace, events=plan, consent=CONSENT, timezone=None
+    )
 
 
 def key_of(message_id: str) -> int:
@@ -83,7 +95,7 @@ def track(
     """A track event, which arrives when it happens unless said otherwise."""
     body = crc32(repr((name, properties)).encode()) & 0xFF
     at = instant if arrived is None else arrived
-    return Track(SUBJECT, message_id, key_of(message_id), body, instant, at, name, properties)
+    return Track(SUBJECT, message_id, key_of(message_id), body, instant, at, name, properties, SUBJECT)
 
 
 def bought(*instants: Instant) -> list[Track]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from milepost.domain.advance import acknowledge
-from milepost.domain.catalog import Within
 from milepost.domain.event import Track
 from milepost.domain.instant import DAY, Duration
+from milepost.domain.milestone import Within
 from milepost.domain.outbox import Nudge
 from milepost.domain.rules import Rule
 from tests.domain.build import (
@@ -259,19 +259,19 @@ def test_a_long_deadline_stays_exact_once_its_anchor_is_settled() -> None:
 
 
 def test_nobody_is_told_of_a_miss_by_a_deadline_whose_threshold_was_lowered() -> None:
-    """3.11, 3.13: the old deadline is forgotten; the new one starts with the first event after the change."""
+    """3.11, 3.13: who meets the new one already is marked so, silently, and waits for nothing."""
     year = 365 * DAY
     lived = life(count(9), within(year)).each(bought(*(day * DAY for day in range(0, 120, 20))))
     lived.catalog = catalog(milestone(count(5), deadline=within(year)), version=2)
     lived.get(track("one-more", T0 + 130 * DAY))
-    lived.tick(T0 + 130 * DAY + year + GRACE - 1)
-    assert lived.lines() == []
+    lived.tick(T0 + 130 * DAY + year + GRACE)
+    assert [line.outcome for line in lived.lines()] == ["baseline"]
 
 
 def test_a_milestone_of_another_shape_starts_with_an_empty_memory() -> None:
-    """What was counted for the old rule is not counted for the new one; what was reached stays reached."""
+    """What was remembered for the old rule is nothing to the new one; what was reached stays reached."""
     lived = Life(catalog(milestone(count(1), name="reached"), milestone(count(3)))).each(bought(0, 1))
-    lived.catalog = catalog(milestone(count(5), name="reached"), milestone(count(2)), version=2)
+    lived.catalog = catalog(milestone(count(5), name="reached"), milestone(count(2, span=WEEK_LONG)), version=2)
     lived.get(track("one", T0 + DAY))
     assert [line.milestone for line in lived.lines()] == ["reached"]
     lived.get(track("two", T0 + 2 * DAY))
@@ -286,15 +286,24 @@ def test_a_milestone_of_the_same_shape_remembers() -> None:
     assert lived.lines() == [Line("m", REACHED, 1, DAY, None)]
 
 
-def test_a_deadline_of_another_shape_no_longer_arms_the_clock() -> None:
-    """A deadline that nobody remembers passes for nobody: after one idle tick the subject is not due."""
+def test_an_open_deadline_that_is_made_longer_ends_later() -> None:
+    """3.13: only its length changed, so it runs on from the same anchor."""
     lived = second_purchase().each(bought(0))
     lived.progress = acknowledge(lived.progress, frozenset({"joined"}), lived.catalog, T0)
     assert lived.progress.due == DECIDED
     lived.catalog = catalog(milestone(count(2), deadline=within(2 * WEEK_LONG)), version=2)
     lived.tick(DECIDED)
     assert lived.lines() == []
-    assert lived.progress.due is None
+    assert lived.progress.due == DECIDED + WEEK_LONG
+
+
+def test_an_open_deadline_that_is_made_so_short_that_it_has_passed_is_missed_by_nobody() -> None:
+    """3.13: nobody could know of it."""
+    lived = second_purchase().each(bought(0))
+    lived.catalog = catalog(milestone(count(2), deadline=within(DAY)), version=2)
+    lived.tick(T0 + 2 * DAY)
+    lived.tick(T0 + WEEK_LONG + DAY)
+    assert lived.lines() == []
 
 
 def test_a_milestone_whose_rule_became_another_kind_starts_anew() -> None:
@@ -305,9 +314,9 @@ def test_a_milestone_whose_rule_became_another_kind_starts_anew() -> None:
     assert lived.lines() == [Line("m", REACHED, 1, DAY, None)]
 
 
-def test_a_milestone_that_was_given_a_deadline_starts_anew() -> None:
-    """Faults: the same for a deadline that was added to a milestone."""
+def test_nobody_is_judged_by_a_deadline_that_may_have_started_before_it_was_there() -> None:
+    """3.13: who meets the milestone already is marked so; nobody else who has started before can miss it."""
     lived = Life(catalog(milestone(count(9)))).each(bought(0, 1))
     lived.catalog = catalog(milestone(count(2), deadline=within(WEEK_LONG)), version=2)
     lived.each([track("x", T0 + DAY), track("y", T0 + DAY)])
-    assert [line.outcome for line in lived.lines()] == [REACHED]
+    assert [line.outcome for line in lived.lines()] == ["baseline"]

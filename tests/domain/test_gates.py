@@ -2,8 +2,8 @@
 
 import pytest
 
-from milepost.domain.catalog import Step
 from milepost.domain.instant import DAY, HOUR
+from milepost.domain.milestone import Step
 from tests.domain.build import T0, Life, catalog, count, identify, milestone, track
 
 EMAIL, EMAIL_OR_SMS = Step(("email",), "t"), Step(("email", "sms"), "t")

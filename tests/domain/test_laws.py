@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -106,7 +105,7 @@ def kinds(life: Life) -> set[tuple[str, str, int]]:
 
 def remembered(progress: Progress) -> Progress:
     """The progress without its outbox, whose timing may differ."""
-    return replace(progress, outbox=(), due=None)
+    return progress._replace(outbox=(), due=None)
 
 
 SIZES = st.lists(st.integers(1, 6), min_size=1, max_size=5)
@@ -326,7 +325,7 @@ def test_ticks_at_each_due_instant_decide_everything_and_then_stop(
     """Lazy re-arming loses nobody, and a subject whose deadlines are decided and whose outbox is told is not due."""
     life = lived(CLOSING, ([each] for each in in_order([*tracks(purchases), *sign_ups(anchors)])))
     for _ in range(2 * len(CLOSING.milestones) + 1):
-        life.progress = replace(life.progress, outbox=())
+        life.progress = life.progress._replace(outbox=())
         if life.progress.due is None:
             break
         life.tick(max(life.progress.due, T0 + LAST))

@@ -58,9 +58,12 @@ def test_an_entry_stays_as_long_as_a_copy_can_come() -> None:
 
 
 def test_an_entry_leaves_when_no_copy_can_come() -> None:
-    """State is bounded: one microsecond later it is gone."""
+    """State is bounded: once the day of the horizon has passed its own, it is gone; till then it stays."""
     lived = life().each([track("a", T0)])
-    lived.get(*(track(name, T0 + HORIZON + 1) for name in crowd(1)))
+    midnight = T0 - T0 % DAY + DAY
+    lived.get(*(track(name, midnight + HORIZON - 1) for name in crowd(1)))
+    assert key_of("a") in lived.progress.ledger.entries
+    lived.get(track("next-day", midnight + HORIZON))
     assert key_of("a") not in lived.progress.ledger.entries
 
 

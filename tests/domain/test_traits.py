@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from milepost.domain.advance import MOST_TRAITS
 from milepost.domain.event import Identify
+from milepost.domain.fold import MOST_TRAITS
 from tests.domain.build import T0, Life, catalog, count, identify, milestone
 
 OLD = identify("old", T0, plan="free", region="eu")

@@ -24,7 +24,7 @@ from milepost_tools.local.sending import Parcel
 from milepost_tools.local.stack import OUTCOMES, Stack
 
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow"
-CATALOG = CDNOW / "catalog-count-sum.yaml"
+CATALOG = CDNOW / "catalog.yaml"
 AS_OF = read_as_of("1998-07-01T00:00:00-04:00")
 CUSTOMERS = 40
 WAVES = 5
@@ -33,7 +33,7 @@ WAVES = 5
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    """The milestones of CDNOW whose rules exist."""
+    """All 16 milestones of CDNOW."""
     return load_catalog(CATALOG)
 
 

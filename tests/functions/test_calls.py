@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from json import dumps
 from typing import Any
 
@@ -83,7 +82,7 @@ def _parts(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str
 def told_on_every_channel(deployed: Deployed) -> str:
     """A subject for whom something waits for each topic."""
     nudges = (nudge(number, channel) for number, channel in enumerate(CHANNELS))
-    progress = replace(GOLDEN, subject="user:every-channel", outbox=(OUTCOME, *nudges))
+    progress = GOLDEN._replace(subject="user:every-channel", outbox=(OUTCOME, *nudges))
     store = DynamoStore(deployed.connection.dynamodb, Codec.of(CATALOG), deployed.table)
     store.save([Stored(progress, 0)])
     return progress.subject

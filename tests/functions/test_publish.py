@@ -19,7 +19,7 @@ def stored(*subjects: str) -> MemoryStore:
     for subject in subjects:
         nudge = replace(NUDGE, id=f"nudge of {subject}", subject=subject)
         outcome = replace(OUTCOME, id=f"outcome of {subject}", subject=subject)
-        store.put(replace(progress(subject), outbox=(Joined(NOW), outcome, nudge), due=NOW))
+        store.put(progress(subject)._replace(outbox=(Joined(NOW), outcome, nudge), due=NOW))
     return store
 
 

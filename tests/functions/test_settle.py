@@ -9,10 +9,11 @@ from functions.settle.handler import lambda_handler
 from milepost.application.folding import Folding
 from milepost.application.settle import Settle
 from milepost.domain.advance import acknowledge, advance
-from milepost.domain.catalog import Catalog, Within
+from milepost.domain.catalog import Catalog
 from milepost.domain.event import Track
 from milepost.domain.instant import DAY, HOUR, Instant, parse_instant
 from milepost.domain.matcher import Matcher
+from milepost.domain.milestone import Within
 from milepost.domain.progress import Progress
 from tests.adapters.examples import CATALOG
 from tests.fakes.store import Fault, MemoryStore
@@ -21,18 +22,22 @@ from tests.functions.lambdas import CANARY, CONTEXT, failures, payload, queue_ba
 
 AT = parse_instant("2026-11-22T08:00:00Z")
 STARTED = AT - DAY - 2 * HOUR
-WITHIN = Within(Matcher(frozenset({"began"}), ()), DAY)
-DEADLINE: Catalog = replace(
-    CATALOG,
+WITHIN = Within(DAY, Matcher(frozenset({"began"}), ()))
+DEADLINE: Catalog = Catalog.of(
+    CATALOG.name,
+    [replace(CATALOG.milestones["first"], within=WITHIN)],
+    version=CATALOG.version,
+    max_age=CATALOG.max_age,
+    grace=CATALOG.grace,
     events=frozenset({"began", "happened"}),
-    milestones={"first": replace(CATALOG.milestones["first"], within=WITHIN)},
+    consent=CATALOG.consent,
 )
 """A day to reach `first` after `began`, and an hour of grace."""
 
 
 def begun(subject: str) -> Progress:
     """A subject whose deadline and grace have passed an hour ago, with an empty outbox."""
-    event = Track(subject, "m", 1, 1, STARTED, STARTED, "began", {})
+    event = Track(subject, "m", 1, 1, STARTED, STARTED, "began", {}, subject)
     found = advance(Progress(subject), [event], DEADLINE, STARTED).progress
     return acknowledge(found, frozenset(entry.id for entry in found.outbox), DEADLINE, STARTED)
 

@@ -8,7 +8,19 @@ from typing import Final
 
 from milepost_tools.problem import ProblemError
 
-COMMANDS: Final = ("demo", "validate", "build", "schema", "simulate", "replay", "local", "send", "tail", "dlq")
+COMMANDS: Final = (
+    "demo",
+    "validate",
+    "build",
+    "schema",
+    "bench",
+    "simulate",
+    "replay",
+    "local",
+    "send",
+    "tail",
+    "dlq",
+)
 INTERRUPTED: Final = 130
 PROBLEM: Final = 2
 

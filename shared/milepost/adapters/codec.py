@@ -2,7 +2,8 @@
 
 The major version of this encoding is `FORMAT`. A newer release may add attributes without raising it, and they
 survive our writes because a write names only what it knows. An item of a newer major version is not read at all.
-Milestones are kept under 32 bits of a hash of their id; one that the catalog does not know keeps its place.
+Milestones are kept under 32 bits of a hash of their id, events under 24 bits of one of their name; what the
+catalog does not know keeps its place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,13 +17,19 @@ from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
-from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.progress import Membership, Progress, Standing, Trait
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _KEY_BYTES: Final = 8
+_NAME_BYTES: Final = 3
 _NOTHING: Final = Standing()
 _UNKNOWN: Final = "#"
 """Before the hash of a milestone that the catalog does not know; no milestone id starts so."""
+_UNKNOWN_EVENT: Final = "\0"
+"""The same for an event, whose name may be almost anything else."""
+
+OPTIONAL: Final = frozenset({keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.DUE, keys.DUE_SHARD})
+"""Attributes that an item may lack."""
 
 Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Attribute values in DynamoDB's own notation: `{"v": {"N": "7"}}`."""
@@ -39,16 +46,27 @@ def milestone_key(milestone: str) -> int:
     return int.from_bytes(blake2b(milestone.encode(), digest_size=4).digest(), "big")
 
 
+def event_key(event: str) -> int:
+    """The 24 bits under which an item counts events of a name."""
+    if event.startswith(_UNKNOWN_EVENT):
+        return int(event[1:], 16)
+    return int.from_bytes(blake2b(event.encode(), digest_size=_NAME_BYTES).digest(), "big")
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """Encodes and decodes for one catalog."""
 
     milestones: Mapping[int, str]
+    events: Mapping[int, str]
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Codec":
-        """The codec that knows this catalog's milestones."""
-        return cls({milestone_key(milestone): milestone for milestone in catalog.milestones})
+        """The codec that knows this catalog's milestones and events."""
+        return cls(
+            {milestone_key(milestone): milestone for milestone in catalog.milestones},
+            {event_key(event): event for event in catalog.events},
+        )
 
     def encode(self, progress: Progress) -> tuple[Attributes, frozenset[str]]:
         """The attributes to set, and the names of those to remove; keys and version are the store's."""
@@ -59,13 +77,19 @@ class Codec:
             keys.STANDINGS: {"B": _encode_standings(progress.standings)},
             keys.LEDGER: {"B": _encode_ledger(progress.ledger)},
         }
+        if progress.counted:
+            present[keys.COUNTED] = {"B": _encode_counted(progress.counted)}
+        if progress.zone is not None:
+            present[keys.ZONE] = {"B": pack(tuple(progress.zone))}
+        if progress.memberships:
+            present[keys.MEMBERSHIPS] = {"B": pack([tuple(each) for each in progress.memberships])}
         if progress.outbox:
             present[keys.OUTBOX] = {"B": _encode_outbox(progress.outbox)}
         if progress.due is not None:
             shard = keys.shard_of(progress.subject, keys.DUE_SHARDS)
             present[keys.DUE] = {"N": str(progress.due)}
             present[keys.DUE_SHARD] = {"S": keys.shard_name(shard)}
-        return present, frozenset({keys.OUTBOX, keys.DUE, keys.DUE_SHARD} - present.keys())
+        return present, frozenset(OPTIONAL - present.keys())
 
     def decode(self, subject: Subject, item: Attributes) -> Progress:
         """The progress in an item.
@@ -84,7 +108,19 @@ class Codec:
             ledger=_decode_ledger(item[keys.LEDGER]["B"]),
             outbox=_decode_outbox(subject, item[keys.OUTBOX]["B"]) if keys.OUTBOX in item else (),
             due=int(item[keys.DUE]["N"]) if keys.DUE in item else None,
+            counted=self._decode_counted(item[keys.COUNTED]["B"]) if keys.COUNTED in item else {},
+            zone=_decode_zone(item[keys.ZONE]["B"]) if keys.ZONE in item else None,
+            memberships=_decode_memberships(item[keys.MEMBERSHIPS]["B"]) if keys.MEMBERSHIPS in item else (),
         )
+
+    def _decode_counted(self, data: bytes) -> Mapping[str, int]:
+        counted: dict[str, int] = {}
+        place = 0
+        while place < len(data):
+            key = int.from_bytes(data[place : place + _NAME_BYTES], "big")
+            count, place = read_number(data, place + _NAME_BYTES)
+            counted[self.events.get(key, f"{_UNKNOWN_EVENT}{key:06x}")] = count
+        return counted
 
     def _decode_standings(self, data: bytes) -> Mapping[str, Standing]:
         rows = cast("dict[int, tuple[Any, ...]]", unpack(data))
@@ -103,28 +139,52 @@ def _trimmed(standing: Standing) -> tuple[object, ...]:
     return values
 
 
-def _encode_ledger(ledger: Ledger) -> bytes:
-    """Entries in the order of time, each as the microseconds since the one before, the hash and the checksum."""
+def _encode_counted(counted: Mapping[str, int]) -> bytes:
+    """Each name's hash and count, in the order of the hashes."""
     out = bytearray()
+    for key, count in sorted((event_key(event), count) for event, count in counted.items()):
+        out += key.to_bytes(_NAME_BYTES, "big")
+        write_number(out, count)
+    return bytes(out)
+
+
+def _decode_zone(data: bytes) -> Trait:
+    return Trait(*cast("tuple[object, int]", unpack(data)))
+
+
+def _decode_memberships(data: bytes) -> tuple[Membership, ...]:
+    return tuple(Membership(*each) for each in cast("tuple[tuple[int, str], ...]", unpack(data)))
+
+
+def _encode_ledger(ledger: Ledger) -> bytes:
+    """Entries in the order of time: microseconds since the one before, hash, checksum and mark of the account.
+
+    Most users have no account, so a first byte says whether there are marks.
+    """
+    entries = sorted(ledger.entries.items(), key=lambda each: (each[1].instant, each[0]))
+    marked = any(entry.account for _, entry in entries)
+    out = bytearray([marked]) if entries else bytearray()
     before = 0
-    for key, entry in sorted(ledger.entries.items(), key=lambda each: (each[1].instant, each[0])):
-        step = entry.instant - before
-        write_number(out, fold_sign(step))
+    for key, entry in entries:
+        write_number(out, fold_sign(entry.instant - before))
         out += key.to_bytes(_KEY_BYTES, "big")
         out.append(entry.body)
+        if marked:
+            out.append(entry.account)
         before = entry.instant
     return bytes(out)
 
 
 def _decode_ledger(data: bytes) -> Ledger:
     entries: dict[int, Entry] = {}
-    place = instant = 0
+    instant, place = 0, 1
     while place < len(data):
         step, place = read_number(data, place)
         instant += unfold_sign(step)
         body = place + _KEY_BYTES
-        entries[int.from_bytes(data[place:body], "big")] = Entry(instant, data[body])
-        place = body + 1
+        key = int.from_bytes(data[place:body], "big")
+        entries[key] = Entry(instant, data[body], data[body + 1] if data[0] else 0)
+        place = body + 1 + bool(data[0])
     return Ledger(entries)
 
 

@@ -1,13 +1,14 @@
 """Plain values as few bytes: None, booleans, integers, decimals, texts, and tuples and mappings of them.
 
-One tag byte, then the value; integers from 0 to 127 are their own tag. DynamoDB's own nested types cost three
-bytes a collection, one an element and every name again, which is twice to three times as much for what is
-kept here, and JSON can hold no exact decimal. Lists come back as tuples.
+One tag byte, then the value; integers from 0 to 127 are their own tag. A tuple of large integers, which is what
+instants are, is kept as the steps from one to the next, and a tuple of rows of integers column by column. DynamoDB's
+own nested types cost three bytes a collection, one an element and every name again, which is twice to three times as
+much for what is kept here, and JSON can hold no exact decimal. Lists come back as tuples.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 _NONE: Final = 0x80
 _TRUE: Final = 0x81
@@ -17,6 +18,11 @@ _DECIMAL: Final = 0x84
 _TEXT: Final = 0x85
 _TUPLE: Final = 0x86
 _MAPPING: Final = 0x87
+_STEPS: Final = 0x88
+_TABLE: Final = 0x89
+_FEWEST: Final = 2
+_LARGE: Final = 2**14
+_MOST_ZEROS: Final = 9
 _MORE: Final = 0x80
 _SEVEN: Final = 0x7F
 
@@ -93,6 +99,14 @@ def _write(out: bytearray, value: object) -> None:  # noqa: C901, PLR0912  # One
     elif isinstance(value, str):
         _write_bytes(out, _TEXT, value.encode())
     elif isinstance(value, tuple | list):
+        if _is_instants(value):
+            out.append(_STEPS)
+            write_number(out, len(value))
+            _write_steps(out, value)
+            return
+        if _is_table(value):
+            _write_table(out, value)
+            return
         out.append(_TUPLE)
         write_number(out, len(value))
         for each in value:
@@ -105,6 +119,58 @@ def _write(out: bytearray, value: object) -> None:  # noqa: C901, PLR0912  # One
             _write(out, each)
     else:
         raise TypeError(f"cannot pack a {type(value).__name__}")
+
+
+def _is_instants(values: Sequence[object]) -> bool:
+    """Whether steps are shorter: several integers, none of which is small."""
+    return len(values) > 1 and all(type(each) is int and abs(each) > _LARGE for each in values)
+
+
+def _is_table(rows: Sequence[object]) -> bool:
+    """Whether these are several tuples of as many integers each, two or more."""
+    if len(rows) < _FEWEST or not all(type(row) is tuple and len(row) >= _FEWEST for row in rows):
+        return False
+    tuples = cast("Sequence[tuple[object, ...]]", rows)
+    return len({len(row) for row in tuples}) == 1 and all(type(each) is int for row in tuples for each in row)
+
+
+def _write_table(out: bytearray, rows: Sequence[tuple[int, ...]]) -> None:
+    """Column by column: what stands in one column is alike, and mostly grows."""
+    out.append(_TABLE)
+    write_number(out, len(rows))
+    write_number(out, len(rows[0]))
+    for column in zip(*rows, strict=True):
+        _write_steps(out, column)
+
+
+def _read_table(data: bytes, place: int, size: int) -> tuple[object, int]:
+    count, place = read_number(data, place)
+    columns: list[tuple[int, ...]] = []
+    for _ in range(count):
+        column, place = _read_steps(data, place, size)
+        columns.append(column)
+    return tuple(zip(*columns, strict=True)), place
+
+
+def _write_steps(out: bytearray, values: Sequence[int]) -> None:
+    """The integers in units of the largest power of ten that divides all of them: few clocks tell microseconds."""
+    scale = next(scale for scale in range(_MOST_ZEROS, -1, -1) if all(each % 10**scale == 0 for each in values))
+    out.append(scale)
+    before = 0
+    for each in values:
+        scaled = each // 10**scale
+        write_number(out, fold_sign(scaled - before))
+        before = scaled
+
+
+def _read_steps(data: bytes, place: int, size: int) -> tuple[tuple[int, ...], int]:
+    scale, place = data[place], place + 1
+    values, scaled = [], 0
+    for _ in range(size):
+        step, place = read_number(data, place)
+        scaled += unfold_sign(step)
+        values.append(scaled * 10**scale)
+    return tuple(values), place
 
 
 def _write_bytes(out: bytearray, tag: int, data: bytes) -> None:
@@ -122,13 +188,15 @@ def _read(data: bytes, place: int) -> tuple[object, int]:
     size, place = read_number(data, place + 1)
     if tag == _INTEGER:
         return unfold_sign(size), place
-    if tag == _TUPLE:
-        return _read_tuple(data, place, size)
-    if tag == _MAPPING:
-        flat, place = _read_tuple(data, place, 2 * size)
-        return dict(zip(flat[::2], flat[1::2], strict=True)), place
+    if tag in _COLLECTIONS:
+        return _COLLECTIONS[tag](data, place, size)
     text = data[place : place + size].decode()
     return _READERS[tag](text), place + size
+
+
+def _read_mapping(data: bytes, place: int, size: int) -> tuple[object, int]:
+    flat, place = _read_tuple(data, place, 2 * size)
+    return dict(zip(flat[::2], flat[1::2], strict=True)), place
 
 
 def _read_tuple(data: bytes, place: int, size: int) -> tuple[tuple[object, ...], int]:
@@ -140,4 +208,10 @@ def _read_tuple(data: bytes, place: int, size: int) -> tuple[tuple[object, ...],
 
 
 _CONSTANTS: Final = {_NONE: None, _TRUE: True, _FALSE: False}
+_COLLECTIONS: Final[Mapping[int, Callable[[bytes, int, int], tuple[object, int]]]] = {
+    _TUPLE: _read_tuple,
+    _STEPS: _read_steps,
+    _TABLE: _read_table,
+    _MAPPING: _read_mapping,
+}
 _READERS: Final[Mapping[int, Callable[[str], object]]] = {_DECIMAL: Decimal, _TEXT: str}

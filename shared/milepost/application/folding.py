@@ -21,6 +21,7 @@ from milepost.domain.advance import Advance, advance
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Stimulus, Subject
 from milepost.domain.instant import Instant
+from milepost.domain.progress import Progress
 
 MOST_ATTEMPTS: Final = 20
 """About ten seconds of waiting: who has not got through by then, or cannot be read by this release, comes again."""
@@ -31,10 +32,14 @@ Work: TypeAlias = Mapping[Subject, Sequence[Stimulus]]
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Which subjects could not be written in the time there was, and counts for the metrics of those that were."""
+    """Which subjects could not be written in the time there was.
+
+    Of those that were: their progress, and counts for the metrics.
+    """
 
     failed: frozenset[Subject]
     tally: Counter[str]
+    progress: Mapping[Subject, Progress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Folding:
     def fold(self, work: Work, now_of: Callable[[Sequence[Stimulus]], Instant], backoff: Backoff) -> Folded:
         """Fold every subject's stimuli once. `now_of` tells the time by which a subject's stimuli are judged."""
         tally: Counter[str] = Counter()
+        written: dict[Subject, Progress] = {}
         pending = frozenset(work)
         attempt = 0
         while pending and attempt < MOST_ATTEMPTS:
@@ -58,11 +64,12 @@ class Folding:
             done = self._save(loaded, advanced, tally)
             for subject in done:
                 tally.update(advanced[subject].tally)
+                written[subject] = advanced[subject].progress
             pending -= done
             attempt += 1
             if pending and not backoff.wait(attempt):
                 break
-        return Folded(pending, tally)
+        return Folded(pending, tally, written)
 
     def _save(
         self, loaded: Mapping[Subject, Stored], advanced: Mapping[Subject, Advance], tally: Counter[str]

@@ -1,14 +1,20 @@
 """Ingest: messages of the event queue become progress, each counted exactly once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Final
 
-from milepost.application.folding import Folding
+from milepost.application.accounts import for_account
+from milepost.application.folding import Folded, Folding
 from milepost.application.intake import Intake, Reading
 from milepost.application.ports import Backoff, DeadLetters, Refusal
-from milepost.domain.event import Stimulus, Subject
+from milepost.domain.event import Message, Stimulus, Subject
 from milepost.domain.instant import Instant
+
+OF_ACCOUNTS: Final = ("conflict", "refused")
+"""What is counted of accounts: an event that counts for two subjects is one event in the metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,15 @@ class Ingest:
     def ingest(self, messages: Sequence[Received], backoff: Backoff) -> Ingested:
         """Count what can be used, refuse what cannot, and name the messages that must come again."""
         readings = {message.id: self.intake.read(message.body, message.sent_at) for message in messages}
-        work: defaultdict[Subject, list[Stimulus]] = defaultdict(list)
-        for reading in readings.values():
-            for event in reading.events:
-                work[event.subject].append(event)
-        folded = self.folding.fold(work, self.now_of, backoff)
-        failed = {id_ for id_, reading in readings.items() if _concerns(reading, folded.failed)}
+        users = self._fold((reading.events for reading in readings.values()), backoff)
+        shared = {id_: tuple(self._shared(reading, users)) for id_, reading in readings.items()}
+        accounts = self._fold(shared.values(), backoff)
+        unwritten = users.failed | accounts.failed
+        failed = {
+            id_
+            for id_, reading in readings.items()
+            if any(event.subject in unwritten for event in (*reading.events, *shared[id_]))
+        }
         # A message that comes again is refused then: an operator should find it once.
         refused = [
             Refusal(message.id, message.body, " ".join(readings[message.id].reasons))
@@ -55,9 +64,21 @@ class Ingest:
         ]
         taken = self.dead_letters.put(refused) if refused else frozenset()
         failed |= {each.message_id for each in refused} - taken
-        tally = folded.tally + Counter(rejected=len(taken), handed_back=len(failed))
+        tally = users.tally + Counter({name: accounts.tally[name] for name in OF_ACCOUNTS})
+        tally += Counter(rejected=len(taken), handed_back=len(failed))
         return Ingested(frozenset(failed), tuple(each for each in refused if each.message_id in taken), tally)
 
+    def _fold(self, events: Iterable[Iterable[Message]], backoff: Backoff) -> Folded:
+        work: defaultdict[Subject, list[Stimulus]] = defaultdict(list)
+        for event in chain.from_iterable(events):
+            work[event.subject].append(event)
+        return self.folding.fold(work, self.now_of, backoff)
 
-def _concerns(reading: Reading, subjects: frozenset[Subject]) -> bool:
-    return any(event.subject in subjects for event in reading.events)
+    def _shared(self, reading: Reading, users: Folded) -> Iterator[Message]:
+        """What the user's events mean for accounts, once the user's own progress, which names them, is written."""
+        if self.folding.catalog.accounts.milestones:
+            for event in reading.events:
+                user = users.progress.get(event.subject)
+                of_account = None if user is None else for_account(event, user)
+                if of_account is not None:
+                    yield of_account

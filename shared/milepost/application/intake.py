@@ -13,7 +13,9 @@ from zlib import crc32
 
 from milepost.application.envelope import unwrap
 from milepost.application.strict_json import UnreadableError, read_json
-from milepost.domain.event import Identify, Track
+from milepost.domain.catalog import USER
+from milepost.domain.event import Event, Group, Identify, Track
+from milepost.domain.event import Message as Accepted
 from milepost.domain.instant import MINUTE, Duration, Instant, parse_instant
 
 FUTURE: Final[Duration] = 5 * MINUTE
@@ -58,7 +60,7 @@ class ReplayedArrival:
 class Reading:
     """What one body held: the events that can be used, and the reasons against the rest."""
 
-    events: tuple[Track | Identify, ...]
+    events: tuple[Accepted, ...]
     reasons: tuple[str, ...] = ()
 
 
@@ -75,7 +77,7 @@ class Intake:
             messages = list(unwrap(read_json(body)))
         except UnreadableError as error:
             return Reading((), (f"The message {error}.",))
-        events: list[Track | Identify] = []
+        events: list[Accepted] = []
         reasons: list[str] = []
         for place, message in enumerate(messages):
             try:
@@ -85,7 +87,7 @@ class Intake:
         more = (f"And {len(reasons) - MOST_REASONS} more.",) if len(reasons) > MOST_REASONS else ()
         return Reading(tuple(events), (*reasons[:MOST_REASONS], *more))
 
-    def _event(self, message: object, sent_at: Instant) -> Track | Identify:
+    def _event(self, message: object, sent_at: Instant) -> Accepted:
         if isinstance(message, UnreadableError):
             raise UnreadableError(f"The message {message}.")
         if not isinstance(message, Mapping):
@@ -96,11 +98,11 @@ class Intake:
             raise UnreadableError(_unusable_kind(kind))
         message_id = _identifier(message, "messageId")
         user = _identifier(message, "userId")
-        _object(message, "context")
+        context = _object(message, "context")
         arrived = self.arrival.of(message, sent_at)
         instant = _instant(message["timestamp"], "timestamp") if "timestamp" in message else arrived
         self._refuse_untimely(instant, arrived)
-        return build(message, f"user:{user}", message_id, instant, arrived)
+        return build(message, context, Event(f"{USER}{user}", message_id, _hash(message_id), 0, instant, arrived))
 
     def _refuse_untimely(self, instant: Instant, arrived: Instant) -> None:
         if instant > arrived + FUTURE:
@@ -111,16 +113,40 @@ class Intake:
             )
 
 
-def _track(message: Message, subject: str, message_id: str, instant: Instant, arrived: Instant) -> Track:
+def _track(message: Message, context: Message, event: Event) -> Track:
     name = message.get("event")
     if not isinstance(name, str) or not name:
         raise UnreadableError("event is missing or not text: name what happened, such as order_completed.")
     properties = _object(message, "properties")
-    body = _checksum("track", name, properties)
-    return Track(subject, message_id, _hash(message_id), body, instant, arrived, name, properties)
+    zone = context.get("timezone")
+    return Track(
+        event.subject,
+        event.message_id,
+        event.key,
+        _checksum("track", name, properties),
+        event.instant,
+        event.arrived,
+        name,
+        properties,
+        event.subject,
+        zone if isinstance(zone, str) else None,
+        _identifier(context, "groupId", "context.groupId") if "groupId" in context else None,
+    )
 
 
-def _identify(message: Message, subject: str, message_id: str, instant: Instant, arrived: Instant) -> Identify:
+def _identify(message: Message, _: Message, event: Event) -> Identify:
+    traits = _traits(message)
+    body = _checksum("identify", "", traits)
+    return Identify(event.subject, event.message_id, event.key, body, event.instant, event.arrived, traits)
+
+
+def _group(message: Message, _: Message, event: Event) -> Group:
+    account, traits = _identifier(message, "groupId"), _traits(message)
+    body = _checksum("group", account, traits)
+    return Group(event.subject, event.message_id, event.key, body, event.instant, event.arrived, account, traits)
+
+
+def _traits(message: Message) -> Mapping[str, object]:
     traits = _object(message, "traits")
     if len(traits) > MOST_TRAITS or len(_canonical(traits)) > LARGEST_TRAITS:
         raise UnreadableError(
@@ -129,25 +155,26 @@ def _identify(message: Message, subject: str, message_id: str, instant: Instant,
         )
     if any(len(_canonical(trait)) > LARGEST_TRAIT for trait in traits.items()):
         raise UnreadableError(f"a trait is larger than {LARGEST_TRAIT} bytes: send what the catalog uses of it.")
-    body = _checksum("identify", "", traits)
-    return Identify(subject, message_id, _hash(message_id), body, instant, arrived, traits)
+    return traits
 
 
-_KINDS: Final[Mapping[str, Callable[[Message, str, str, Instant, Instant], Track | Identify]]] = {
+_KINDS: Final[Mapping[str, Callable[[Message, Message, Event], Accepted]]] = {
     "track": _track,
     "identify": _identify,
+    "group": _group,
 }
-_LATER: Final = frozenset({"group", "alias"})
+_LATER: Final = frozenset({"alias"})
 
 
 def _unusable_kind(kind: object) -> str:
     if isinstance(kind, str) and kind in _LATER:
         return f"type {kind} is not supported by this release: keep the message and redrive it after the upgrade."
-    return "type is missing or unknown: it is track or identify."
+    return "type is missing or unknown: it is track, identify or group."
 
 
-def _identifier(message: Message, field: str) -> str:
+def _identifier(message: Message, field: str, called: str | None = None) -> str:
     value = message.get(field)
+    field = called or field
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from milepost.application.ports import Backoff, Booking, Increments, Saved, Store, Stored, Topics
 from milepost.domain.advance import acknowledge
-from milepost.domain.catalog import Catalog
+from milepost.domain.catalog import ACCOUNT, Catalog
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
@@ -94,7 +94,9 @@ class Publish:
         now = max(self.now_of(each) for each in entries)
         progress = acknowledge(stored.progress, frozenset(each.id for each in entries), self.catalog, now)
         decisions = tuple(_decision(each, told) for each in entries if isinstance(each, Nudge))
-        return Booking(stored.version, progress, decisions, Increments(_increments(entries, decisions)))
+        return Booking(
+            stored.version, progress, decisions, Increments(_increments(progress.subject, entries, decisions))
+        )
 
     def _is_done(self, stored: Stored, booking: Booking | None, results: Mapping[Subject, Saved]) -> bool:
         if booking is None:
@@ -111,11 +113,13 @@ def _decision(nudge: Nudge, told: set[str]) -> Nudge:
     return nudge.as_sent() if nudge.id in told else nudge
 
 
-def _increments(entries: Sequence[Waiting], decisions: Sequence[Nudge]) -> Mapping[tuple[str, str], int]:
+def _increments(
+    subject: Subject, entries: Sequence[Waiting], decisions: Sequence[Nudge]
+) -> Mapping[tuple[str, str], int]:
     counts: Counter[tuple[str, str]] = Counter()
     for entry in entries:
         if isinstance(entry, Joined):
-            counts[EVERYONE, "members"] += 1
+            counts[EVERYONE, "accounts" if subject.startswith(ACCOUNT) else "members"] += 1
         elif isinstance(entry, Outcome):
             counts[entry.milestone, entry.outcome] += 1
             counts.subtract({(entry.milestone, undone): 1 for undone in entry.undoes})

@@ -1,63 +1,25 @@
 """The catalog as the core reads it: validated, compiled, immutable (semantics, section 2)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from json import dumps
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from milepost.domain import compiled
 from milepost.domain.compiled import Options, typed
-from milepost.domain.event import Track
 from milepost.domain.instant import Duration
-from milepost.domain.matcher import Matcher
-from milepost.domain.rules import KINDS, Rule
+from milepost.domain.local import WEEKDAYS
+from milepost.domain.milestone import PATHS, Milestone, Step, Within
+from milepost.domain.roster import Roster
+from milepost.domain.rules import build
 
-Path: TypeAlias = Literal["reached", "missed", "recovered"]
-PATHS: Final[tuple[Path, ...]] = ("reached", "missed", "recovered")
 ALWAYS: Final = "always"
 """In `consent`: the channel needs nobody's yes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A deadline: the first event that `start` matches, plus `duration`."""
-
-    start: Matcher
-    duration: Duration
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What to send on a path: the first of `channels` that has consent gets `template`."""
-
-    channels: tuple[str, ...]
-    template: str
-
-
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """One milestone.
-
-    `fresh_for` is the age from which on its event is too old for a nudge; `shape` is a fingerprint of rule and
-    deadline, by which what was remembered under another rule is recognised.
-    """
-
-    id: str
-    title: str
-    stage: str | None
-    tier: str
-    owner: str | None
-    rule: Rule
-    within: Within | None
-    fresh_for: Duration
-    steps: Mapping[Path, tuple[Step, ...]]
-    shape: int = 0
-
-    def concerned_by(self, name: str) -> bool:
-        """Whether an event of that name can matter to the rule or the deadline."""
-        matchers = [self.rule.names] + ([self.within.start.names] if self.within else [])
-        return any(names is None or name in names for names in matchers)
+ACCOUNT: Final = "account:"
+USER: Final = "user:"
+"""What subjects of a kind begin with."""
+_THRESHOLD_BITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +29,48 @@ class Catalog:
     name: str
     version: int
     timezone: str | None
+    week_starts: int
     max_age: Duration
     grace: Duration
     events: frozenset[str]
     consent: Mapping[str, str]
     milestones: Mapping[str, Milestone]
-    _concerned: dict[str, tuple[Milestone, ...]] = field(default_factory=dict, compare=False, repr=False)
+    users: Roster
+    accounts: Roster
 
-    def concerned_by(self, event: Track) -> tuple[Milestone, ...]:
-        """The milestones that an event of this name can matter to, in catalog order."""
-        found = self._concerned.get(event.name)
-        if found is None:
-            found = tuple(each for each in self.milestones.values() if each.concerned_by(event.name))
-            if event.name in self.events:  # Only names of the tracking plan: others come from outside, without end.
-                self._concerned[event.name] = found
-        return found
+    @classmethod
+    def of(  # noqa: PLR0913  # One argument for each line at the top of a catalog.
+        cls,
+        name: str,
+        milestones: Iterable[Milestone],
+        *,
+        version: int,
+        max_age: Duration,
+        grace: Duration,
+        events: frozenset[str],
+        consent: Mapping[str, str],
+        timezone: str | None = None,
+        week_starts: int = 0,
+    ) -> "Catalog":
+        """A catalog of these milestones."""
+        all_ = tuple(milestones)
+        return cls(
+            name,
+            version,
+            timezone,
+            week_starts,
+            max_age,
+            grace,
+            events,
+            consent,
+            {each.id: each for each in all_},
+            Roster.of((each for each in all_ if each.subject == "user"), events),
+            Roster.of((each for each in all_ if each.subject == "account"), events),
+        )
+
+    def roster(self, subject: str) -> Roster:
+        """The milestones of this subject's kind."""
+        return self.accounts if subject.startswith(ACCOUNT) else self.users
 
 
 def catalog_from_compiled(options: Options) -> Catalog:
@@ -90,23 +79,23 @@ def catalog_from_compiled(options: Options) -> Catalog:
     Raises:
         KeyError, TypeError: the options are not a compiled catalog of this version of Milepost.
     """
-    return Catalog(
-        name=compiled.text(options, "catalog"),
+    milestones = compiled.options_of(options, "milestones")
+    return Catalog.of(
+        compiled.text(options, "catalog"),
+        [_milestone(name, typed(each, dict)) for name, each in milestones.items()],
         version=compiled.integer(options, "version"),
-        timezone=compiled.text_or_none(options, "timezone"),
         max_age=compiled.duration(options, "max_age"),
         grace=compiled.duration(options, "grace"),
         events=frozenset(compiled.texts(options, "events")),
         consent={channel: typed(need, str) for channel, need in compiled.options_of(options, "consent").items()},
-        milestones={
-            name: _milestone(name, typed(each, dict))
-            for name, each in compiled.options_of(options, "milestones").items()
-        },
+        timezone=compiled.text_or_none(options, "timezone"),
+        week_starts=WEEKDAYS[compiled.text(options, "week_starts")],
     )
 
 
 def _milestone(name: str, options: Options) -> Milestone:
     rule = compiled.options_of(options, "reach")
+    within = compiled.options_of(options, "within") if options.get("within") else None
     steps = compiled.options_of(options, "steps")
     return Milestone(
         id=name,
@@ -114,21 +103,49 @@ def _milestone(name: str, options: Options) -> Milestone:
         stage=compiled.text_or_none(options, "stage"),
         tier=compiled.text(options, "tier"),
         owner=compiled.text_or_none(options, "owner"),
-        rule=KINDS[compiled.text(rule, "kind")].from_compiled(rule),
-        within=_within(compiled.options_of(options, "within")) if options.get("within") else None,
+        subject=compiled.text(options, "subject"),
+        audience=compiled.conditions(options, "audience"),
+        rule=build(rule),
+        within=None if within is None else _within(within),
         fresh_for=compiled.duration(options, "fresh_for"),
         steps={path: tuple(_step(typed(each, dict)) for each in typed(steps[path], list)) for path in PATHS},
-        shape=_shape(rule, options.get("within")),
+        nudges_on_introduction=compiled.flag(options, "nudges_on_introduction"),
+        shape=shape_of(rule, within),
     )
 
 
-def _shape(*parts: object) -> int:
-    """16 bits of a hash: it only has to differ from the few that the same milestone had before."""
-    return int.from_bytes(blake2b(dumps(parts, sort_keys=True).encode(), digest_size=2).digest(), "big")
+def shape_of(rule: Options, within: Options | None) -> int:
+    """A fingerprint of rule and deadline, by which what was remembered under another rule is recognised.
+
+    The upper 16 bits are about what decides the form and meaning of what is remembered, the lower 12 about the
+    threshold and the length of the deadline, which can change without. They only have to differ from the few that
+    the same milestone had before.
+    """
+    threshold = {"at_least": rule.get("at_least"), "for": None if within is None else within["for"]}
+    form = (
+        {key: each for key, each in rule.items() if key != "at_least"},
+        None if within is None else within["from"],
+    )
+    return _bits(form, 2) << _THRESHOLD_BITS | _bits(threshold, 2) >> 16 - _THRESHOLD_BITS
+
+
+def same_form(shape: int, other: int) -> bool:
+    """Whether what was remembered under the one can be used under the other."""
+    return shape >> _THRESHOLD_BITS == other >> _THRESHOLD_BITS
+
+
+def _bits(value: object, size: int) -> int:
+    return int.from_bytes(blake2b(dumps(value, sort_keys=True).encode(), digest_size=size).digest(), "big")
 
 
 def _within(options: Options) -> Within:
-    return Within(compiled.matcher(compiled.options_of(options, "from")), compiled.duration(options, "for"))
+    start = compiled.options_of(options, "from")
+    return Within(
+        compiled.duration(options, "for"),
+        compiled.matcher(start) if "event" in start else None,
+        compiled.text_or_none(start, "milestone"),
+        compiled.text_or_none(start, "trait"),
+    )
 
 
 def _step(options: Options) -> Step:

@@ -75,7 +75,12 @@ def path(options: Options, key: str) -> tuple[str, ...]:
 def matcher(options: Options) -> Matcher:
     """The matcher whose keys, `event` and `where`, stand among these options."""
     names = None if options["event"] == "*" else frozenset(texts(options, "event"))
-    return Matcher(names, tuple(_condition(typed(each, dict)) for each in typed(options.get("where", []), list)))
+    return Matcher(names, conditions(options, "where"))
+
+
+def conditions(options: Options, key: str) -> tuple[Condition, ...]:
+    """A list of conditions that may be left out."""
+    return tuple(_condition(typed(each, dict)) for each in typed(options.get(key, []), list))
 
 
 def _condition(options: Options) -> Condition:

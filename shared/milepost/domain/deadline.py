@@ -1,28 +1,28 @@
 """A rule with a deadline: what `within` adds to any rule (semantics, sections 2 and 3.7).
 
-The deadline is the first anchor plus a duration, its end included. Only events at or after the anchor count.
-A late event can turn out to be an earlier anchor, so what was observed stays *loose*, refolded at each event,
-until the anchor can move no more: then it is *settled*, and loose observations are folded for good.
+The deadline is the anchor plus a duration, its end included. Only what was observed at or after the anchor counts.
+A late event can turn out to be an earlier anchor, so what was observed stays *loose*, to be folded anew, until the
+anchor can move no more: then it is *settled*, and nothing needs to be kept but what the rule itself remembers.
 
-Two folds run side by side: `inside` sees the events up to the deadline and decides *reached*; `since` sees
-later ones too and decides *recovered*.
+Two folds run side by side: `inside` sees what happened up to the deadline and decides *reached*; `since` sees later
+things too and decides *recovered*.
 """
 
-from bisect import insort
-from typing import NamedTuple, cast
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias, cast
 
-from milepost.domain.catalog import Within
-from milepost.domain.event import Track
 from milepost.domain.instant import Instant
 from milepost.domain.memo import Memo
+from milepost.domain.milestone import Within
 from milepost.domain.rules import Hit, Rule
 
+MOST_LOOSE: Final = 256
+"""Observations that wait for an anchor, or for it to be settled. When there are more, the anchor counts as settled;
+where there is none yet, the oldest are forgotten, for an anchor is more likely to come after them."""
 
-class Observation(NamedTuple):
-    """What the rule saw, and when."""
-
-    instant: Instant
-    seen: Memo
+Observation: TypeAlias = tuple[Instant, Memo]
+"""When something was observed, and what the rule saw."""
 
 
 class Course(NamedTuple):
@@ -40,14 +40,48 @@ class Progressed(NamedTuple):
     """A course after an event, and the hit before the deadline if there was one."""
 
     course: Course
-    hit: Hit | None
+    hit: Hit | None = None
 
 
 def course_of(rule: Rule, memo: Memo) -> Course:
     """The course that a memo holds; a new one for a subject of whom nothing was seen."""
     if memo is None:
         return Course(inside=rule.start, since=rule.start)
+    if isinstance(memo, Course):  # Nobody has stored it in between.
+        return memo
     return Course(*cast("tuple[Memo, ...]", memo))  # type: ignore[arg-type]  # The memo is a course, decoded.
+
+
+def can_start(course: Course, start: Instant) -> bool:
+    """Whether the deadline would run from this instant: it is the earliest so far, and the anchor can still move."""
+    return not course.settled and (course.anchor is None or start < course.anchor)
+
+
+def take(  # noqa: PLR0913, PLR0917  # What happened, and to what.
+    rule: Rule, within: Within, course: Course, seen: Observation | None, start: Instant | None, horizon: Instant
+) -> Progressed:
+    """Take in one event: what the rule saw in it, and whether it can start the deadline."""
+    starts = start is not None and can_start(course, start)
+    loose = course.loose if seen is None else (*course.loose, seen)
+    if starts:
+        return _refolded(rule, within, course._replace(anchor=start, loose=_sorted(loose)), horizon)
+    if seen is None:
+        return Progressed(course)
+    if course.anchor is None:
+        kept = tuple(each for each in _sorted(loose) if each[0] >= horizon)
+        return Progressed(course._replace(loose=kept[-MOST_LOOSE:]))
+    if not course.settled:
+        if course.loose and seen[0] < course.loose[-1][0]:  # Late: the folds must be told in the order of time.
+            return _refolded(rule, within, course._replace(loose=_sorted(loose)), horizon)
+        course = course._replace(loose=loose)
+    return _settled_in_time(_folded(rule, within, course, (seen,), horizon), horizon)
+
+
+def start_from(rule: Rule, within: Within, course: Course, anchor: Instant, horizon: Instant) -> Progressed:
+    """The deadline runs from this anchor and no other; nothing changes once it is settled."""
+    if course.settled or course.anchor == anchor:
+        return Progressed(course)
+    return _refolded(rule, within, course._replace(anchor=anchor), horizon)
 
 
 def deadline_of(within: Within, course: Course) -> Instant | None:
@@ -55,46 +89,45 @@ def deadline_of(within: Within, course: Course) -> Instant | None:
     return None if course.anchor is None else course.anchor + within.duration
 
 
-def take(rule: Rule, within: Within, course: Course, event: Track, horizon: Instant) -> Progressed:
-    """Take in one event: it may start or move the deadline, count, or both."""
-    seen = rule.observe(event)
-    anchor = course.anchor
-    if not course.settled and within.start.matches(event):
-        anchor = event.instant if anchor is None else min(anchor, event.instant)
-    if seen is None and anchor == course.anchor:
-        return Progressed(course, None)
-    loose = [Observation(*each) for each in course.loose]
-    if seen is not None:
-        insort(loose, Observation(event.instant, seen), key=lambda each: each.instant)
-    if anchor is None:
-        kept = tuple(each for each in loose if each.instant >= horizon)
-        return Progressed(course._replace(loose=kept), None)
-    moved = course._replace(anchor=anchor, loose=tuple(loose))
-    # No anchor older than the horizon can arrive any more.
-    return _run(rule, within, moved, horizon, settle=bool(course.settled) or anchor <= horizon)
+def settle(course: Course) -> Course:
+    """Fix the anchor, as happens when a miss is decided."""
+    return course._replace(settled=1, loose=())
 
 
-def settle(rule: Rule, within: Within, course: Course, horizon: Instant) -> Course:
-    """Fix the anchor and fold what is loose for good, as happens when a miss is decided."""
-    return _run(rule, within, course, horizon, settle=True).course
-
-
-def _run(rule: Rule, within: Within, course: Course, horizon: Instant, *, settle: bool) -> Progressed:
-    anchor = cast("Instant", course.anchor)
-    deadline = anchor + within.duration
-    inside, since, late = course.inside, course.since, course.late if course.settled else None
-    hit: Hit | None = None
+def _refolded(rule: Rule, within: Within, course: Course, horizon: Instant) -> Progressed:
+    """The course with everything loose folded from the beginning."""
+    fresh = course._replace(inside=rule.start, since=rule.start, late=None)
     # What is loose is folded from its beginning, so nothing of it may be forgotten on the way, however late it is.
-    kept_from = horizon if course.settled else min(horizon, anchor)
-    for instant, seen in course.loose:
+    kept_from = min(horizon, cast("Instant", course.anchor))
+    return _settled_in_time(_folded(rule, within, fresh, course.loose, kept_from), horizon)
+
+
+def _folded(
+    rule: Rule, within: Within, course: Course, observations: Sequence[Observation], horizon: Instant
+) -> Progressed:
+    anchor = cast("Instant", course.anchor)
+    _, settled, loose, inside, since, late = course
+    hit: Hit | None = None
+    for instant, seen in observations:
         if instant < anchor:
             continue
         if late is None:
-            since, met = rule.fold(since, instant, seen, kept_from)
+            since, met = rule.fold(since, instant, seen, horizon)
             late = met[0].at if met else None
-        if instant <= deadline and hit is None:
-            inside, hits = rule.fold(inside, instant, seen, kept_from)
+        if instant <= anchor + within.duration and hit is None:
+            inside, hits = rule.fold(inside, instant, seen, horizon)
             hit = hits[0] if hits else None
-    if settle:
-        return Progressed(Course(anchor, 1, (), inside, since, late), hit)
-    return Progressed(course._replace(late=late), hit)
+    return Progressed(Course(anchor, settled, loose, inside, since, late), hit)
+
+
+def _settled_in_time(progressed: Progressed, horizon: Instant) -> Progressed:
+    course, hit = progressed
+    # No anchor older than the horizon can arrive any more.
+    if course.settled or (cast("Instant", course.anchor) > horizon and len(course.loose) <= MOST_LOOSE):
+        return progressed
+    return Progressed(settle(course), hit)
+
+
+def _sorted(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """In the order of time; what happened at one instant stays in the order in which it was observed."""
+    return tuple(sorted(observations, key=itemgetter(0)))

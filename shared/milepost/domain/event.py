@@ -7,7 +7,7 @@ from typing import TypeAlias
 from milepost.domain.instant import Instant
 
 Subject: TypeAlias = str
-"""Whose progress it is: `user:u_42`."""
+"""Whose progress it is: `user:u_42` or `account:acct_7`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,31 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Track(Event):
-    """Something happened; `name` names it."""
+    """Something happened; `name` names it.
+
+    `user` is who did it, also where the subject is an account. `zone` and `account` are what the event's
+    context says of the user's time zone and account.
+    """
 
     name: str
     properties: Mapping[str, object]
+    user: str
+    zone: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Identify(Event):
-    """Traits of the user; per trait the last write by event time wins."""
+    """Traits of the subject; per trait the last write by event time wins."""
 
+    traits: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Event):
+    """The user belongs to this account from here on; the traits are the account's."""
+
+    account: str
     traits: Mapping[str, object]
 
 
@@ -51,4 +66,5 @@ class Tick:
     until: Instant
 
 
-Stimulus: TypeAlias = Track | Identify | Tick
+Message: TypeAlias = Track | Identify | Group
+Stimulus: TypeAlias = Message | Tick

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from milepost.domain.catalog import ALWAYS, Catalog, Milestone, Step
+from milepost.domain.catalog import ALWAYS, Catalog
 from milepost.domain.instant import Instant
+from milepost.domain.milestone import Milestone, Step
 from milepost.domain.outbox import Verdict
 from milepost.domain.progress import Trait
 

@@ -40,14 +40,34 @@ def parse_instant(text: str) -> Instant:
             raise ValueError("has no offset: end it with Z or an offset such as +01:00")
         raise ValueError("is not an ISO 8601 date and time with an offset")
     try:
-        return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MICROSECOND
+        return from_datetime(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
         raise ValueError("names a date or time that does not exist") from None
 
 
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with a trailing `Z`; fractions only where there are any."""
-    return (_EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+    return to_datetime(instant).isoformat().replace("+00:00", "Z")
+
+
+def format_duration(duration: Duration) -> str:
+    """Write a duration as `parse_duration` reads it, in the largest unit that is whole."""
+    units = [*reversed(_UNITS.items()), ("us", 1)]
+    return next(f"{duration // unit}{name}" for name, unit in units if duration % unit == 0)
+
+
+def to_datetime(instant: Instant) -> datetime:
+    """The instant as a date and time in UTC.
+
+    Raises:
+        OverflowError: it lies beyond the years 1 to 9999.
+    """
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def from_datetime(moment: datetime) -> Instant:
+    """The instant of a date and time with an offset."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def parse_duration(text: str) -> Duration:

@@ -1,4 +1,4 @@
-"""What an event, or the clock, does to one subject's standing on one milestone.
+"""What an event, a trait or the clock does to one subject's standing on one milestone.
 
 standing            event completes the rule            deadline and grace pass
 pending             reached                             missed (and recovered, if met since)
@@ -6,17 +6,32 @@ missed              in time: reached, missed is undone
                     too late: recovered                 -
 missed, recovered   in time: reached, missed is undone  -
 reached             - (again, where the rule repeats)   -
+closed              -                                   -
+
+Whoever does not take part (`audience`) is judged all the same, and told nothing: what was reached last is held until
+the subject takes part, and a deadline is decided then.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias, cast
 
 from milepost.domain import deadline
-from milepost.domain.catalog import Milestone, Within
+from milepost.domain.deadline import Course, Observation
 from milepost.domain.event import Track
-from milepost.domain.instant import Duration, Instant
+from milepost.domain.instant import Instant
+from milepost.domain.local import Local
+from milepost.domain.memo import Memo
+from milepost.domain.milestone import Milestone, Within
 from milepost.domain.outbox import Kind
-from milepost.domain.progress import Standing
-from milepost.domain.rules import Hit
+from milepost.domain.progress import Standing, with_memo
+from milepost.domain.rules.interface import Change, Hit
+
+
+class Scene(NamedTuple):
+    """What surrounds a subject while it is judged: its calendar, and how old an event can still arrive."""
+
+    local: Local
+    horizon: Instant
 
 
 class Finding(NamedTuple):
@@ -29,68 +44,177 @@ class Finding(NamedTuple):
     undoes: tuple[Kind, ...] = ()
 
 
-class Judgement(NamedTuple):
-    """The standing afterwards and what was found."""
-
-    standing: Standing
-    findings: tuple[Finding, ...] = ()
+Judgement: TypeAlias = tuple[Standing, tuple[Finding, ...]]
+"""The standing afterwards and what was found."""
 
 
-def on_event(milestone: Milestone, standing: Standing, event: Track, horizon: Instant) -> Judgement:
-    """Judge one track event."""
-    rule = milestone.rule
-    if standing.occurrences and not rule.repeats:
-        return Judgement(standing)
-    if milestone.within is not None:
-        return _on_event_within(milestone, milestone.within, standing, event, horizon)
-    seen = rule.observe(event)
-    if seen is None:
-        return Judgement(standing)
-    memo = rule.start if standing.memo is None else standing.memo
-    memo, hits = rule.fold(memo, event.instant, seen, horizon)
-    if not hits:
-        return Judgement(standing._replace(memo=memo))
-    n = standing.occurrences
-    findings = tuple(Finding("reached", n + i, hit.at, hit.ref) for i, hit in enumerate(hits, start=1))
-    reached = Standing(n + len(hits), hits[-1].at)
-    return Judgement(reached._replace(memo=memo, shape=standing.shape) if rule.repeats else reached, findings)
+def on_event(milestone: Milestone, standing: Standing, event: Track, scene: Scene, *, part: bool) -> Judgement | None:
+    """Judge one track event for a standing that is not over; None if it changes nothing.
+
+    `part`: whether the subject takes part.
+    """
+    rule, within = milestone.rule, milestone.within
+    if within is None:
+        seen = rule.observe(event, scene.local)
+        return None if seen is None else _observed(milestone, standing, event.instant, seen, scene.horizon, part=part)
+    course, instant = deadline.course_of(rule, standing.memo), event.instant
+    starts = within.start is not None and deadline.can_start(course, instant) and within.start.matches(event)
+    if standing.recovered and not starts and instant > cast("Instant", course.anchor) + within.duration:
+        return None  # Missed and made up for: only what was in time can still change that.
+    seen = rule.observe(event, scene.local)
+    if seen is None and not starts:
+        return None
+    observation = None if seen is None else (instant, seen)
+    return _on_course(milestone, standing, observation, instant if starts else None, scene, part=part)
 
 
-def _on_event_within(
-    milestone: Milestone, within: Within, standing: Standing, event: Track, horizon: Instant
-) -> Judgement:
-    course = deadline.course_of(milestone.rule, standing.memo)
-    course, hit = deadline.take(milestone.rule, within, course, event, horizon)
-    if hit is not None:
-        return _reached_in_time(standing, hit)
-    if standing.missed and not standing.recovered and course.late is not None:
-        return Judgement(standing._replace(recovered=True, memo=course), (Finding("recovered", 1, course.late),))
-    return Judgement(standing._replace(memo=course))
+def on_change(  # noqa: PLR0913  # What happened, when, and to whom.
+    milestone: Milestone, standing: Standing, change: Change, instant: Instant, scene: Scene, *, part: bool
+) -> Judgement | None:
+    """Judge one trait that takes a value; None if it changes nothing."""
+    rule, within = milestone.rule, milestone.within
+    if is_over(milestone, standing):
+        return None
+    seen = rule.notice(change, scene.local)
+    if within is None:
+        return None if seen is None else _observed(milestone, standing, instant, seen, scene.horizon, part=part)
+    judged = None
+    if seen is not None:
+        judged = _on_course(milestone, standing, (instant, seen), None, scene, part=part)
+    named = scene.local.read_date(change.after) if change.name == within.trait else None
+    if named is None:
+        return judged
+    moved = on_start(milestone, judged[0] if judged else standing, named, scene, part=part)
+    return moved if judged is None else (moved[0], judged[1] + moved[1])
 
 
-def _reached_in_time(standing: Standing, hit: Hit) -> Judgement:
-    was: tuple[tuple[Kind, bool], ...] = (("missed", standing.missed), ("recovered", standing.recovered))
-    undone = tuple(kind for kind, held in was if held)
-    return Judgement(Standing(1, hit.at), (Finding("reached", 1, hit.at, hit.ref, undone),))
+def on_start(milestone: Milestone, standing: Standing, anchor: Instant, scene: Scene, *, part: bool) -> Judgement:
+    """The deadline runs from this instant: another milestone was reached, or a trait names it."""
+    rule, within = milestone.rule, milestone.within
+    if within is None or is_over(milestone, standing):
+        return standing, ()
+    course = deadline.course_of(rule, standing.memo)
+    return _concluded(milestone, standing, deadline.start_from(rule, within, course, anchor, scene.horizon), part=part)
 
 
-def on_clock(milestone: Milestone, grace: Duration, standing: Standing, until: Instant, horizon: Instant) -> Judgement:
-    """Decide a deadline that has passed, its grace included, at `until`."""
-    when = waits_until(milestone, grace, standing)
-    if when is None or when > until or milestone.within is None:
-        return Judgement(standing)
-    course = deadline.course_of(milestone.rule, standing.memo)
-    course = deadline.settle(milestone.rule, milestone.within, course, horizon)
-    findings = [Finding("missed", 1, when - grace, course.anchor)]
+def on_clock(milestone: Milestone, standing: Standing, until: Instant, scene: Scene, *, part: bool) -> Judgement:
+    """Decide what waits for the clock up to `until`, from which grace has been taken off."""
+    rule, within = milestone.rule, milestone.within
+    when = waits_until(milestone, standing, scene.local)
+    if when is None or when > until:
+        return standing, ()
+    if within is None:
+        memo, hits = rule.decide(standing.memo, until, scene.local, scene.horizon)
+        return met(milestone, standing, memo, hits, part=part)
+    if not part:
+        return standing, ()
+    course = deadline.settle(deadline.course_of(rule, standing.memo))
+    findings = [Finding("missed", 1, when, course.anchor)]
     if course.late is not None:
         findings.append(Finding("recovered", 1, course.late))
-    decided = standing._replace(missed=True, recovered=course.late is not None, memo=course)
-    return Judgement(decided, tuple(findings))
+    decided = standing._replace(memo=course, missed=1, recovered=int(course.late is not None))
+    return decided, tuple(findings)
 
 
-def waits_until(milestone: Milestone, grace: Duration, standing: Standing) -> Instant | None:
-    """When the clock can next change this standing: an open deadline plus its grace."""
-    if milestone.within is None or standing.occurrences or standing.missed or standing.memo is None:
+def on_joining(milestone: Milestone, standing: Standing) -> Judgement:
+    """The subject takes part from now on: what was held for it counts."""
+    if standing.held is None:
+        return _recovered(milestone, standing)
+    hit = Hit(*standing.held)
+    if milestone.within is not None:
+        return _reached_in_time(standing, hit, standing.memo)
+    n = standing.occurrences + 1
+    joined = standing._replace(occurrences=n, at=hit.at, held=None, baseline=0)
+    return joined, (Finding("reached", n, hit.at, hit.ref),)
+
+
+def waits_until(milestone: Milestone, standing: Standing, local: Local) -> Instant | None:
+    """The instant that the clock has to pass before it can change this standing, without grace."""
+    if standing.memo is None or is_over(milestone, standing):
         return None
-    passes = deadline.deadline_of(milestone.within, deadline.course_of(milestone.rule, standing.memo))
-    return None if passes is None else passes + grace
+    if milestone.within is None:
+        return milestone.rule.wakes(standing.memo, local)
+    if standing.missed or standing.occurrences or standing.held is not None:
+        return None
+    return deadline.deadline_of(milestone.within, deadline.course_of(milestone.rule, standing.memo))
+
+
+def is_over(milestone: Milestone, standing: Standing) -> bool:
+    """Whether nothing can happen any more; what can be taken back is counted even after it was reached."""
+    return bool(standing.closed or ((standing.occurrences or standing.held is not None) and not milestone.lasts))
+
+
+def _observed(  # noqa: PLR0913  # What was seen, when, and by whom.
+    milestone: Milestone, standing: Standing, instant: Instant, seen: Memo, horizon: Instant, *, part: bool
+) -> Judgement | None:
+    rule, before = milestone.rule, standing.memo
+    memo, hits = rule.fold(rule.start if before is None else before, instant, seen, horizon)
+    if hits:
+        return met(milestone, standing, memo, hits, part=part)
+    if memo is before:
+        return None
+    return with_memo(standing, memo), ()
+
+
+def met(milestone: Milestone, standing: Standing, memo: Memo, hits: Sequence[Hit], *, part: bool) -> Judgement:
+    """The standing once the rule was met, or with nothing but another memo."""
+    if not hits:
+        return standing._replace(memo=memo), ()
+    occurrences, at = standing.occurrences, standing.at
+    kept = standing._replace(memo=memo if milestone.lasts else None)
+    if not part:
+        last = hits[-1]  # One is enough: who joins hears of where it stands, not of all that was before.
+        return kept._replace(held=None if last.back else (last.at, last.ref)), ()
+    findings = []
+    for hit in hits:
+        if hit.back:
+            findings.append(Finding("retracted", occurrences, hit.at, hit.ref, ("reached",)))
+            occurrences -= 1
+        else:
+            occurrences, at = occurrences + 1, hit.at
+            findings.append(Finding("reached", occurrences, hit.at, hit.ref))
+    return kept._replace(occurrences=occurrences, at=at, baseline=0), tuple(findings)
+
+
+def _on_course(  # noqa: PLR0913  # See `deadline.take`.
+    milestone: Milestone,
+    standing: Standing,
+    seen: Observation | None,
+    start: Instant | None,
+    scene: Scene,
+    *,
+    part: bool,
+) -> Judgement:
+    rule, within = milestone.rule, cast("Within", milestone.within)
+    course = deadline.course_of(rule, standing.memo)
+    progressed = deadline.take(rule, within, course, seen, start, scene.horizon)
+    return _concluded(milestone, standing, progressed, part=part)
+
+
+def _concluded(milestone: Milestone, standing: Standing, progressed: deadline.Progressed, *, part: bool) -> Judgement:
+    course, hit = progressed
+    if hit is not None:
+        kept = deadline.settle(course) if milestone.lasts else None
+        return _reached_in_time(standing, hit, kept) if part else (_holding(standing, hit, kept), ())
+    open_ = standing._replace(memo=course)
+    return _recovered(milestone, open_) if part else (open_, ())
+
+
+def _recovered(milestone: Milestone, standing: Standing) -> Judgement:
+    """Recovered, if a deadline was missed and the rule has been met since."""
+    if milestone.within is None or not standing.missed or standing.recovered:
+        return standing, ()
+    late = deadline.course_of(milestone.rule, standing.memo).late
+    if late is None:
+        return standing, ()
+    return standing._replace(recovered=1), (Finding("recovered", 1, late),)
+
+
+def _holding(standing: Standing, hit: Hit, kept: Course | None) -> Standing:
+    return standing._replace(held=(hit.at, hit.ref), memo=kept)
+
+
+def _reached_in_time(standing: Standing, hit: Hit, kept: Memo) -> Judgement:
+    was: tuple[tuple[Kind, int], ...] = (("missed", standing.missed), ("recovered", standing.recovered))
+    undone = tuple(kind for kind, held in was if held)
+    return Standing(1, hit.at, standing.shape, kept), (Finding("reached", 1, hit.at, hit.ref, undone),)

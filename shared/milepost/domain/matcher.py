@@ -15,7 +15,7 @@ def property_at(properties: Mapping[str, object], path: tuple[str, ...]) -> obje
     """The value at a dotted path, or `MISSING`; a path never looks into lists."""
     value: object = properties
     for name in path:
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, dict) or name not in value:
             return MISSING
         value = value[name]
     return value
@@ -23,7 +23,7 @@ def property_at(properties: Mapping[str, object], path: tuple[str, ...]) -> obje
 
 def is_number(value: object) -> bool:
     """Whether a value is a JSON number; `True` and `False` are not."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return type(value) is int or type(value) is Decimal
 
 
 def _alike(value: object, operand: object) -> bool:
@@ -90,4 +90,5 @@ class Matcher:
         """Whether the event is one that this matcher picks."""
         if self.names is not None and event.name not in self.names:
             return False
-        return all(condition.holds(event.properties) for condition in self.where)
+        # Most matchers have no conditions, and are asked about every event.
+        return not self.where or all(condition.holds(event.properties) for condition in self.where)

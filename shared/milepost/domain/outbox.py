@@ -9,14 +9,15 @@ from hashlib import blake2b
 from json import dumps
 from typing import Literal, TypeAlias
 
-from milepost.domain.catalog import Path
 from milepost.domain.event import Subject
 from milepost.domain.instant import MINUTE, Duration, Instant
+from milepost.domain.milestone import Path
 
 RETRY_AFTER: Duration = 15 * MINUTE
 """How long an entry may stay unacknowledged before the clock brings its subject back."""
 
-Kind: TypeAlias = Literal["reached", "missed", "recovered", "baseline"]
+Kind: TypeAlias = Literal["reached", "missed", "recovered", "baseline", "retracted"]
+"""`retracted` takes the last occurrence of a repeating streak back: a late event has joined two runs to one."""
 Verdict: TypeAlias = Literal["sent", "suppressed", "cancelled"]
 
 

@@ -8,9 +8,15 @@ from milepost_tools.catalog import CatalogError, compile_catalog, load_catalog
 from milepost_tools.cli import main
 from milepost_tools.commands.schema import catalog_schema
 from milepost_tools.problem import ProblemError
-from tests.tools.catalog.catalogs import COUNT, with_reach
+from tests.tools.catalog.catalogs import COUNT, with_milestone, with_reach
 
-GOOD = with_reach(COUNT)
+GOOD = with_milestone(
+    """
+    reach: {count: {event: [bought, signed_up], at_least: 2}}
+    on_reached: [{channel: [in_app, email], template: t}]
+    """
+)
+ADVISED = with_reach(COUNT)
 BAD = GOOD.replace("version: 3", "version: x")
 
 
@@ -32,6 +38,12 @@ def bad(tmp_path: Path) -> Path:
     return _written(tmp_path / "bad.yaml", BAD)
 
 
+@pytest.fixture
+def advised(tmp_path: Path) -> Path:
+    """A good catalog, on which there is advice, in a file."""
+    return _written(tmp_path / "advised.yaml", ADVISED)
+
+
 def _written(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
@@ -49,6 +61,26 @@ def test_validate_prints_every_finding_and_goes_on(good: Path, bad: Path, capsys
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{bad}:2: version: must be a whole number")
     assert second.startswith(f"{good}: ok")
+
+
+def test_advice_follows_a_good_file_in_the_order_of_its_lines(
+    advised: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told, and it is no mistake."""
+    assert main(["validate", str(advised)]) == 0
+    summary, *advice = capsys.readouterr().out.splitlines()
+    assert summary.startswith(f"{advised}: ok, ")
+    assert [line.split(": ")[:3] for line in advice] == [
+        [f"{advised}:6", "events.signed_up", "advice"],
+        [f"{advised}:7", "milestones", "advice"],
+    ]
+
+
+def test_strict_takes_advice_for_a_finding(good: Path, advised: Path, bad: Path) -> None:
+    """For a team that wants its build to fail for it; a file without any passes."""
+    assert main(["validate", "--strict", str(good)]) == 0
+    assert main(["validate", "--strict", str(good), str(advised)]) == 1
+    assert main(["validate", "--strict", str(bad)]) == 1
 
 
 @pytest.mark.parametrize("command", ["validate", "build"])

@@ -2,9 +2,11 @@ from json import dumps
 
 import pytest
 
-from milepost.domain.catalog import Within, catalog_from_compiled
+from milepost.domain.catalog import catalog_from_compiled, same_form
 from milepost.domain.instant import DAY, MINUTE
 from milepost.domain.matcher import Condition, Matcher
+from milepost.domain.milestone import Within
+from milepost.domain.rules import build
 from milepost.domain.rules.count import Count
 from milepost.domain.rules.sum import Sum
 from tests.tools.catalog.catalogs import COUNT, compile_text, rule_of, with_milestone, with_reach
@@ -15,6 +17,9 @@ FULL = with_milestone(
     stage: growth
     tier: major
     owner: shop-team
+    subject: account
+    audience: {plan: pro}
+    on_introduction: nudge
     fresh_for: 36h
     reach:
       count:
@@ -36,6 +41,7 @@ def test_defaults_are_those_of_the_language() -> None:
         "catalog": "shop",
         "version": 3,
         "timezone": None,
+        "week_starts": "monday",
         "max_age": 35 * DAY,
         "grace": 15 * MINUTE,
         "events": ["bought", "signed_up"],
@@ -46,6 +52,8 @@ def test_defaults_are_those_of_the_language() -> None:
                 "stage": None,
                 "tier": "minor",
                 "owner": None,
+                "subject": "user",
+                "audience": [],
                 "reach": {
                     "kind": "count",
                     "event": ["bought"],
@@ -56,6 +64,7 @@ def test_defaults_are_those_of_the_language() -> None:
                 },
                 "within": None,
                 "fresh_for": 3 * DAY,
+                "nudges_on_introduction": False,
                 "steps": {"reached": [], "missed": [], "recovered": []},
             }
         },
@@ -70,8 +79,10 @@ def test_the_core_reads_every_option_of_a_milestone() -> None:
         at_least=2,
         span=14 * DAY,
     )
-    assert milestone.within == Within(Matcher(frozenset({"signed_up"})), 7 * DAY)
+    assert milestone.within == Within(7 * DAY, Matcher(frozenset({"signed_up"})))
     assert (milestone.title, milestone.stage, milestone.tier) == ("Two orders", "growth", "major")
+    assert (milestone.subject, milestone.nudges_on_introduction) == ("account", True)
+    assert milestone.audience == (Condition(("plan",), "eq", "pro"),)
     assert [step.channels for step in milestone.steps["missed"]] == [("in_app", "email")]
 
 
@@ -90,7 +101,7 @@ def test_conditions_become_paths_operators_and_exact_operands() -> None:
 def test_a_sum_is_compiled_exactly() -> None:
     """0.1 stays a tenth."""
     options = rule_of("sum: {event: bought, of: cart.amount, at_least: 0.1, repeat: true}")
-    rule = Sum.from_compiled(options)
+    rule = Sum.from_compiled(options, build)
     assert (options["at_least"], rule.of, rule.repeats) == ("0.1", ("cart", "amount"), True)
 
 
@@ -139,8 +150,65 @@ def test_the_order_of_what_has_none_changes_nothing() -> None:
 def test_an_exists_condition_is_understood_by_the_core() -> None:
     """`exists: false` asks for a property that is absent."""
     options = rule_of("count: {event: bought, at_least: 1, where: {coupon: {exists: false}}}")
-    rule = Count.from_compiled(options)
+    rule = Count.from_compiled(options, build)
     assert rule.matcher.where == (Condition(("coupon",), "exists", operand=False),)
+
+
+@pytest.mark.parametrize(
+    ("start", "compiled"),
+    [
+        ("{event: bought, where: {amount: {gt: 0}}}", {"event": ["bought"]}),
+        ("{milestone: first}", {"milestone": "first"}),
+        ("{trait: renews_at}", {"trait": "renews_at"}),
+    ],
+)
+def test_a_deadline_starts_with_an_event_a_milestone_or_a_trait(start: str, compiled: dict[str, object]) -> None:
+    """And the core reads each of them."""
+    text = (
+        with_milestone(f"reach: {{{COUNT}}}\nwithin: {{from: {start}, for: 7d}}") + f"  first: {{reach: {{{COUNT}}}}}"
+    )
+    within = compile_text(text)["milestones"]["m"]["within"]
+    assert within["for"] == 7 * DAY
+    assert within["from"].items() >= compiled.items()
+    read = catalog_from_compiled(compile_text(text)).milestones["m"].within
+    assert read is not None
+    assert [read.start, read.milestone, read.trait].count(None) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("{trait: {plan: pro}}", "{plan: pro}"),
+        ("{trait: {plan: {in: [pro, team]}, seats: {gte: 3}}}", "{plan: {in: [pro, team]}, seats: {gte: 3}}"),
+        ("{trait: {trait: pro}}", "{trait: pro}"),
+    ],
+)
+def test_an_audience_may_say_that_it_means_traits(written: str, same: str) -> None:
+    """As `if` and `suppress` do; both ways of writing it compile to the same."""
+    audiences = [
+        compile_text(with_milestone(f"audience: {each}\nreach: {{{COUNT}}}"))["milestones"]["m"]["audience"]
+        for each in (written, same)
+    ]
+    assert audiences[0] == audiences[1] != []
+
+
+def test_a_condition_on_a_trait_that_is_called_trait_stays_one() -> None:
+    """`{trait: {in: [...]}}` is a comparison, for the traits of a person cannot be called `in`."""
+    text = with_milestone(f"audience: {{trait: {{in: [a, b]}}}}\nreach: {{{COUNT}}}")
+    (condition,) = compile_text(text)["milestones"]["m"]["audience"]
+    assert condition == {"path": ["trait"], "operator": "in", "operand": ["a", "b"]}
+
+
+def test_what_takes_an_event_back_is_compiled_into_every_rule_that_counts_it() -> None:
+    """Also where the rule stands inside another; and nowhere else."""
+    plan = "bought: {retracted_by: refunded, "
+    text = with_reach(
+        "any: {of: [{count: {event: bought, at_least: 2}}, {sum: {event: [bought, signed_up], of: a, at_least: 1}}, "
+        "{count: {event: signed_up, at_least: 2}}]}"
+    ).replace("bought: {", plan + "", 1)
+    text = text.replace("  signed_up: {}", "  signed_up: {}\n  refunded: {}")
+    members = compile_text(text)["milestones"]["m"]["reach"]["of"]
+    assert [each.get("back") for each in members] == [["refunded"], ["refunded"], None]
 
 
 def shape_of(body: str) -> int:
@@ -154,23 +222,36 @@ SHAPED = f"reach: {{{COUNT}}}\nwithin: {{from: {{event: signed_up}}, for: 7d}}"
 @pytest.mark.parametrize(
     "body",
     [
-        SHAPED.replace("at_least: 2", "at_least: 3"),
         SHAPED.replace("event: bought", "event: signed_up"),
         SHAPED.replace("at_least: 2", "at_least: 2, in: 2w"),
-        SHAPED.replace("7d", "8d"),
         SHAPED.replace("from: {event: signed_up}", "from: {event: bought}"),
         SHAPED.splitlines()[0],
     ],
 )
-def test_another_rule_or_deadline_is_another_shape(body: str) -> None:
-    """By which what was remembered for the old one is recognised."""
-    assert 0 <= shape_of(body) < 2**16
+def test_another_rule_or_deadline_is_another_form(body: str) -> None:
+    """By which what was remembered for the old one is recognised, and forgotten."""
+    assert 0 <= shape_of(body) < 2**28
+    assert not same_form(shape_of(body), shape_of(SHAPED))
+
+
+@pytest.mark.parametrize("body", [SHAPED.replace("at_least: 2", "at_least: 3"), SHAPED.replace("7d", "8d")])
+def test_another_threshold_is_another_shape_of_the_same_form(body: str) -> None:
+    """What was remembered is judged anew, not forgotten."""
     assert shape_of(body) != shape_of(SHAPED)
+    assert same_form(shape_of(body), shape_of(SHAPED))
 
 
 @pytest.mark.parametrize(
     "line",
-    ["title: Other", "stage: growth", "tier: major", "fresh_for: 1d", "on_missed: [{channel: email, template: t}]"],
+    [
+        "title: Other",
+        "stage: growth",
+        "tier: major",
+        "fresh_for: 1d",
+        "on_missed: [{channel: email, template: t}]",
+        "on_introduction: nudge",
+        "audience: {plan: pro}",
+    ],
 )
 def test_nothing_else_changes_the_shape(line: str) -> None:
     """People keep what they have done when a milestone only looks or speaks differently."""

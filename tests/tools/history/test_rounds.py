@@ -15,7 +15,7 @@ CDNOW = Path(__file__).parents[2] / "data" / "cdnow"
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     """Any catalog will do: only its max_age is looked at."""
-    return load_catalog(CDNOW / "catalog-count-sum.yaml")
+    return load_catalog(CDNOW / "catalog.yaml")
 
 
 def line(ref: str, user: str, day: int, **more: str) -> Parcel:

@@ -18,7 +18,7 @@ def compile_catalog(path: Path) -> Compiled:
         CatalogError: the file is no valid catalog; it carries every finding.
         ProblemError: the file cannot be read.
     """
-    return compiled(read_catalog(path))
+    return compiled(read_catalog(path).catalog)
 
 
 def load_catalog(path: Path) -> Catalog:

@@ -1,7 +1,7 @@
 """From a file to a validated catalog, or to everything that is wrong with it."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -16,14 +16,21 @@ LARGEST_FILE: Final = 500_000
 """Bytes: several times what the most milestones that a catalog may hold need."""
 
 
-def read_catalog(path: Path) -> Catalog:
+class Parsed(NamedTuple):
+    """A validated catalog, and the tree of its file, which knows the lines."""
+
+    catalog: Catalog
+    tree: Node
+
+
+def read_catalog(path: Path) -> Parsed:
     """The catalog in a file.
 
     Raises:
         CatalogError: with every finding.
         ProblemError: the file cannot be read.
     """
-    return parse_catalog(_content(path), str(path))
+    return _parsed(_content(path), str(path))
 
 
 def parse_catalog(content: bytes, file: str) -> Catalog:
@@ -32,6 +39,10 @@ def parse_catalog(content: bytes, file: str) -> Catalog:
     Raises:
         CatalogError: with every finding.
     """
+    return _parsed(content, file).catalog
+
+
+def _parsed(content: bytes, file: str) -> Parsed:
     findings: list[Finding] = []
     try:
         tree = read_tree(_text(content), findings)
@@ -43,7 +54,7 @@ def parse_catalog(content: bytes, file: str) -> Catalog:
         raise CatalogError(file, _merged(findings, _located(refused, tree))) from None
     if findings:
         raise CatalogError(file, findings)
-    return catalog
+    return Parsed(catalog, tree)
 
 
 def _content(path: Path) -> bytes:

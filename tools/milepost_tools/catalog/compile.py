@@ -2,7 +2,8 @@
 
 from milepost.domain.instant import parse_duration
 from milepost_tools.catalog.language import Catalog, Milestone, Step, Within
-from milepost_tools.catalog.matching import Compiled
+from milepost_tools.catalog.matching import Compiled, conditions_compiled
+from milepost_tools.catalog.whole import RETRACTABLE, retracting
 
 
 def compiled(catalog: Catalog) -> Compiled:
@@ -11,11 +12,12 @@ def compiled(catalog: Catalog) -> Compiled:
         "catalog": catalog.catalog,
         "version": catalog.version,
         "timezone": catalog.timezone,
+        "week_starts": catalog.week_starts,
         "max_age": parse_duration(catalog.max_age),
         "grace": parse_duration(catalog.grace),
         "events": _events(catalog),
         "consent": {channel: catalog.consent[channel] for channel in sorted(catalog.consent)},
-        "milestones": {name: _milestone(name, each) for name, each in catalog.milestones.items()},
+        "milestones": {name: _milestone(name, each, catalog) for name, each in catalog.milestones.items()},
     }
 
 
@@ -26,15 +28,18 @@ def _events(catalog: Catalog) -> list[str]:
     return sorted({name for milestone in catalog.milestones.values() for name in milestone.names})
 
 
-def _milestone(name: str, milestone: Milestone) -> Compiled:
+def _milestone(name: str, milestone: Milestone, catalog: Catalog) -> Compiled:
     return {
         "title": milestone.title or _title(name),
         "stage": milestone.stage,
         "tier": milestone.tier,
         "owner": milestone.owner,
-        "reach": milestone.reach.compiled(),
+        "subject": milestone.subject,
+        "audience": conditions_compiled(milestone.audience),
+        "reach": _retractable(milestone.reach.compiled(), catalog),
         "within": _within(milestone.within) if milestone.within else None,
         "fresh_for": parse_duration(milestone.fresh_for),
+        "nudges_on_introduction": milestone.on_introduction == "nudge",
         "steps": {
             "reached": [_step(step) for step in milestone.on_reached],
             "missed": [_step(step) for step in milestone.on_missed],
@@ -49,7 +54,17 @@ def _title(name: str) -> str:
 
 
 def _within(within: Within) -> Compiled:
-    return {"from": within.start.matcher_compiled(), "for": parse_duration(within.duration)}
+    return {"from": within.start.compiled(), "for": parse_duration(within.duration)}
+
+
+def _retractable(rule: Compiled, catalog: Catalog) -> Compiled:
+    """The rule, and what it holds, with the names of the events that take back what it counts (semantics, 3.10)."""
+    nested = [
+        _retractable(each, catalog) if "kind" in each else each for each in rule.get("of", ()) if isinstance(each, dict)
+    ]
+    held = {"of": nested} if nested else {}
+    back = retracting(rule["event"], catalog.events or {}) if rule["kind"] in RETRACTABLE else []
+    return {**rule, **held, **({"back": back} if back else {})}
 
 
 def _step(step: Step) -> Compiled:

@@ -1,131 +1,58 @@
-"""The catalog language of this release, from the top down to a step (semantics, section 2)."""
+"""The catalog language of this release, at its top: what holds for every milestone (semantics, section 2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal, TypeAlias
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field
 
-from milepost_tools.catalog.matching import ANY_EVENT, Matcher
+from milepost_tools.catalog.matching import ANY_EVENT, PlannedEvent
+from milepost_tools.catalog.milestone import Milestone
 from milepost_tools.catalog.part import Part, refusal
 from milepost_tools.catalog.problems import Place, Problem, quoted, suggestion
-from milepost_tools.catalog.rules import Reach
-from milepost_tools.catalog.surroundings import Surroundings
+from milepost_tools.catalog.steps import MOST_STEPS, Step
 from milepost_tools.catalog.terms import (
     Channel,
     DurationOrNone,
     EventName,
+    InSchema,
     LeftOut,
     Name,
-    OneOrMany,
     PropertyPath,
     Span,
     Text,
     Weekday,
 )
+from milepost_tools.catalog.whole import askew
+from milepost_tools.catalog.within import Within
+
+__all__ = ["MOST_MILESTONES", "MOST_STEPS", "Catalog", "Event", "Milestone", "Step", "Within"]
 
 MOST_MILESTONES: Final = 200
-MOST_STEPS: Final = 8
-"""Nudges of one subject that may wait at a time."""
 LARGEST_VERSION: Final = 2**31 - 1
 
 PropertyType: TypeAlias = Literal["string", "number", "boolean", "object", "array"]
 
 
-def _consented(channel: Channel, info: ValidationInfo) -> Channel:
-    channels = Surroundings.known_to(info).channels
-    if channels is not None and channel not in channels:
-        raise refusal(
-            f"`consent` does not say who may be written to by {channel}",
-            f"Add `consent: {{{channel}: TRAIT}}` with the trait that must be true, or `always`.",
-        )
-    return channel
-
-
-ConsentedChannel: TypeAlias = Annotated[Channel, AfterValidator(_consented)]
-
-
-class Step(Part):
-    """What to send: the first of the channels that has consent gets the template."""
-
-    noun = "a step"
-    later = frozenset({"after", "at", "days", "if", "unless", "class", "expires", "send_window"})
-
-    channel: OneOrMany[ConsentedChannel]
-    template: Name
-
-    @property
-    def channels(self) -> list[str]:
-        """The channels in the order in which they are tried."""
-        return list(self.channel) if isinstance(self.channel, list) else [self.channel]
-
-
-Steps: TypeAlias = Annotated[list[Step], Field(max_length=MOST_STEPS)]
-
-
-class Start(Matcher):
-    """The first event that it matches starts a deadline."""
-
-    noun = "`from`"
-    later = frozenset({"milestone", "trait"})
-
-
-class Within(Part):
-    """A deadline: so long after the first event of a kind."""
-
-    noun = "`within`"
-
-    start: Start = Field(alias="from")
-    duration: Span = Field(alias="for")
-
-
-class Milestone(Part):
-    """One milestone: when it is reached, by when, and what to send then."""
-
-    noun = "a milestone"
-    later = frozenset({"audience", "subject", "holdout", "variants", "on_introduction", "priority"})
-
-    title: LeftOut[Text] = None
-    stage: LeftOut[Text] = None
-    tier: Literal["minor", "major"] = "minor"
-    owner: LeftOut[Text] = None
-    fresh_for: Span = "3d"
-    reach: Reach
-    within: LeftOut[Within] = None
-    on_reached: Steps = Field(default_factory=list)
-    on_missed: Steps = Field(default_factory=list)
-    on_recovered: Steps = Field(default_factory=list)
-
-    @field_validator("within")
-    @classmethod
-    def _once(cls, within: Within | None, info: ValidationInfo) -> Within | None:
-        reach: Reach | None = info.data.get("reach")
-        if reach is not None and reach.rule.repeat:
-            raise refusal("does not go together with `repeat`", "Leave out one of them.")
-        return within
-
-    @classmethod
-    def amiss(cls, data: Mapping[str, object]) -> Iterable[tuple[Place, Problem]]:
-        """Steps for a deadline that there is not."""
-        what = "never happens: a milestone without a deadline is never missed"
-        remedy = "Add `within: {from: {event: NAME}, for: 7d}`, or leave it out."
-        for key in ("on_missed", "on_recovered"):
-            if key in data and "within" not in data:
-                yield (key,), Problem(what, remedy)
-
-    @property
-    def names(self) -> Iterable[str]:
-        """The event names that its rule and its deadline look at."""
-        return self.reach.rule.names + (self.within.start.names if self.within else [])
+def _one_event(name: str) -> str:
+    if name == ANY_EVENT:
+        raise refusal(f"`{ANY_EVENT}` means any event, and one event takes back", "Write the name of that event.")
+    return name
 
 
 class Event(Part):
     """An event of the tracking plan, with the types of the properties that matter."""
 
     noun = "an event"
-    later = frozenset({"retracted_by"})
 
-    properties: dict[PropertyPath, PropertyType] = Field(default_factory=dict)
+    retracted_by: LeftOut[
+        Annotated[PlannedEvent, AfterValidator(_one_event), InSchema({"not": {"const": ANY_EVENT}})]
+    ] = None
+    """The event that takes one earlier event back, or its amount."""
+    properties: Annotated[dict[PropertyPath, PropertyType], InSchema({"additionalProperties": False})] = Field(
+        default_factory=dict
+    )
+    """The types of the properties that matter, for people to read."""
 
 
 def _timezone(name: str) -> str:
@@ -150,11 +77,33 @@ class Catalog(Part):
     later = frozenset({"holdout", "caps", "quiet_hours", "send_window", "suppress", "arbitration", "goals", "cohorts"})
 
     catalog: Name
+    """The name of this set of milestones; never change it once people have progress."""
     version: Annotated[int, Field(ge=1, le=LARGEST_VERSION)]
+    """Grows with every change; outcomes and nudges say it."""
     timezone: LeftOut[Annotated[Text, AfterValidator(_timezone)]] = None
+    """The IANA time zone of people whose own is not known."""
     week_starts: Weekday = "monday"
+    """The weekday on which weeks begin."""
     max_age: Span = "35d"
+    """Events that come later than this are rejected; up to it every rule is exact."""
     grace: DurationOrNone = "15min"
-    events: LeftOut[dict[Annotated[EventName, AfterValidator(_nameable)], Event | None]] = None
+    """How long after a deadline an event in flight may still meet it."""
+    events: LeftOut[
+        Annotated[
+            dict[Annotated[EventName, AfterValidator(_nameable)], Event | None],
+            InSchema({"not": {"required": [ANY_EVENT]}}),
+        ]
+    ] = None
+    """The tracking plan: what your product sends. Without it any event may be used."""
     consent: dict[Channel, Text] = Field(default_factory=dict)
-    milestones: Annotated[dict[Name, Milestone], Field(max_length=MOST_MILESTONES)]
+    """By channel: the trait that must be true of a person to be written to there, or `always`."""
+    milestones: Annotated[
+        dict[Name, Milestone],
+        Field(max_length=MOST_MILESTONES),
+        InSchema({"additionalProperties": False}),
+    ]
+    """The milestones by their ids."""
+
+    def askew(self) -> Iterable[tuple[Place, Problem]]:
+        """What is wrong between milestones, events and what can be kept of both."""
+        return askew(self)

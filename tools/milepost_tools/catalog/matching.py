@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Discriminator,
     Field,
     PlainValidator,
@@ -21,7 +22,7 @@ from milepost_tools.catalog.part import Part, refusal
 from milepost_tools.catalog.problems import Place, Problem, printable, quoted, suggestion
 from milepost_tools.catalog.scalar import Scalar
 from milepost_tools.catalog.surroundings import Surroundings
-from milepost_tools.catalog.terms import AnyScalar, EventName, LeftOut, OneOrMany, PropertyPath
+from milepost_tools.catalog.terms import AnyScalar, EventName, InSchema, LeftOut, OneOrMany, PropertyPath
 
 ANY_EVENT: Final = "*"
 Compiled: TypeAlias = dict[str, Any]
@@ -37,6 +38,7 @@ def _planned(name: str, info: ValidationInfo) -> str:
 
 
 def _alone(names: str | list[str]) -> str | list[str]:
+    """The names as they are, unless `*` is one of several."""
     if isinstance(names, list) and ANY_EVENT in names:
         raise refusal("`*` means any event, and stands alone", f'Write `event: "{ANY_EVENT}"`, or leave the `*` out.')
     return names
@@ -55,6 +57,12 @@ def _comparable(value: object) -> Scalar:
 
 
 PlannedEvent: TypeAlias = Annotated[EventName, AfterValidator(_planned)]
+EventNames: TypeAlias = Annotated[
+    OneOrMany[PlannedEvent],
+    AfterValidator(_alone),
+    InSchema({"not": {"type": "array", "contains": {"const": ANY_EVENT}}}),
+]
+"""One event, one of several, or any."""
 Ordered: TypeAlias = Annotated[Scalar, PlainValidator(_ordered), WithJsonSchema({"type": ["string", "number"]})]
 Comparable: TypeAlias = Annotated[
     Scalar, PlainValidator(_comparable), WithJsonSchema({"type": ["string", "number", "boolean"]})
@@ -64,15 +72,23 @@ Comparable: TypeAlias = Annotated[
 class Comparison(Part):
     """What a property is compared with; several comparisons must all hold."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     noun = "a comparison"
 
     gte: LeftOut[Ordered] = None
+    """At least this, and of the same type."""
     gt: LeftOut[Ordered] = None
+    """More than this, and of the same type."""
     lte: LeftOut[Ordered] = None
+    """At most this, and of the same type."""
     lt: LeftOut[Ordered] = None
+    """Less than this, and of the same type."""
     ne: LeftOut[Comparable] = None
+    """There, of the same type, and another value."""
     among: LeftOut[Annotated[list[AnyScalar], Field(min_length=1, max_length=100)]] = Field(None, alias="in")
+    """One of these."""
     exists: LeftOut[bool] = None
+    """Whether it is there."""
 
     @classmethod
     def amiss(cls, data: Mapping[str, object]) -> Iterable[tuple[Place, Problem]]:
@@ -104,28 +120,52 @@ Wanted: TypeAlias = Annotated[
 ]
 
 
+Conditions: TypeAlias = Annotated[
+    dict[PropertyPath, Wanted],
+    Field(default_factory=dict, max_length=20),
+    InSchema({"additionalProperties": False}),
+]
+"""Values that properties, or traits, must have."""
+
+
 class Matcher(Part):
     """Picks track events by name and properties."""
 
     noun = "a matcher"
 
-    event: Annotated[OneOrMany[PlannedEvent], AfterValidator(_alone)]
-    where: Annotated[dict[PropertyPath, Wanted], Field(default_factory=dict, max_length=20)]
+    event: EventNames
+    """An event's name, several of which any will do, or `*` for any event."""
+    where: Conditions
+    """Conditions on the event's properties, by path; all must hold."""
 
     @property
     def names(self) -> list[str]:
         """The event names, sorted; none for any event."""
-        names = self.event if isinstance(self.event, list) else [self.event]
-        return sorted(set(names) - {ANY_EVENT})
+        return names_of(self.event)
 
     def matcher_compiled(self) -> Compiled:
         """`event` and `where`, for whatever part takes a matcher's keys."""
-        conditions = [
-            {"path": path.split("."), "operator": operator, "operand": operand}
-            for path, wanted in self.where.items()
-            for operator, operand in _comparisons(wanted).items()
-        ]
-        return {"event": self.names or ANY_EVENT, "where": sorted(conditions, key=dumps)}
+        return matcher_compiled(self.event, self.where)
+
+
+def names_of(event: str | list[str]) -> list[str]:
+    """The event names of a matcher, sorted; none for any event."""
+    return sorted({event} - {ANY_EVENT} if isinstance(event, str) else set(event))
+
+
+def matcher_compiled(event: str | list[str], where: Mapping[str, Scalar | Comparison]) -> Compiled:
+    """A matcher as `milepost.domain.compiled` reads it."""
+    return {"event": names_of(event) or ANY_EVENT, "where": conditions_compiled(where)}
+
+
+def conditions_compiled(wanted: Mapping[str, Scalar | Comparison]) -> list[Compiled]:
+    """Conditions on properties, or on traits."""
+    conditions = [
+        {"path": path.split("."), "operator": operator, "operand": operand}
+        for path, each in wanted.items()
+        for operator, operand in _comparisons(each).items()
+    ]
+    return sorted(conditions, key=dumps)
 
 
 def _comparisons(wanted: Scalar | Comparison) -> dict[str, Any]:

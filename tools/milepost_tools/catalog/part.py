@@ -21,7 +21,7 @@ def refusal(what: str, remedy: str) -> PydanticCustomError:
 class Part(BaseModel):
     """A mapping of the language. `noun` is what users call it."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     noun: ClassVar[str]
     later: ClassVar[frozenset[str]] = frozenset()
@@ -35,8 +35,12 @@ class Part(BaseModel):
         return [field.alias or name for name, field in cls.model_fields.items()]
 
     @classmethod
-    def amiss(cls, data: Mapping[str, object]) -> Iterable[tuple[Place, Problem]]:  # noqa: ARG003  # parts look at it
+    def amiss(cls, data: Mapping[str, object]) -> Iterable[tuple[Place, Problem]]:  # parts look at it
         """What is wrong with the mapping as a whole, whatever else is wrong inside it, and where in it."""
+        return ()
+
+    def askew(self) -> Iterable[tuple[Place, Problem]]:
+        """What is wrong between parts of a mapping that are each in order, and where in it."""
         return ()
 
     @model_validator(mode="wrap")
@@ -50,6 +54,7 @@ class Part(BaseModel):
         except ValidationError as refused:
             problems += cls._in_words(refused)
         else:
+            problems += [_error(place, problem, data) for place, problem in model.askew()]
             if not problems:
                 return model
         raise ValidationError.from_exception_data(cls.__name__, problems)

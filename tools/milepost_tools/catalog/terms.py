@@ -1,13 +1,27 @@
 """The smallest things of the language: names, texts, durations, numbers, channels."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from unicodedata import normalize
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic.config import JsonDict
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from milepost.domain.instant import DAY, Duration, parse_duration
+from milepost.domain.local import parse_calendar
 from milepost_tools.catalog.explain import mistyped
 from milepost_tools.catalog.part import refusal
 from milepost_tools.catalog.problems import quoted
@@ -23,6 +37,16 @@ def _given(value: object) -> object:
     if value is None:
         raise refusal("is empty", "Give it a value, or leave the key out.")
     return value
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # Annotations must be hashable, and a dict is not.
+class InSchema:
+    """Keys that the JSON Schema of a value has as well; unlike a field's, they stay with what they are about."""
+
+    keys: JsonDict
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(core), **self.keys}
 
 
 def _never_null(schema: dict[str, Any]) -> None:
@@ -90,7 +114,11 @@ def _path(value: str) -> str:
     return value
 
 
-PropertyPath: TypeAlias = Annotated[Text, AfterValidator(_path)]
+PropertyPath: TypeAlias = Annotated[
+    Text,
+    AfterValidator(_path),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_ID, "pattern": r"^[^.]+(\.[^.]+)*$"}),
+]
 """A dotted path into an event's properties."""
 
 
@@ -116,8 +144,37 @@ DurationOrNone: TypeAlias = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,9}(s|min|h|d|w)$", "examples": ["7d"]}),
 ]
 """Elapsed time of at most 400 days, none at all included."""
-Span: TypeAlias = Annotated[DurationOrNone, AfterValidator(_lasting)]
+Span: TypeAlias = Annotated[
+    DurationOrNone,
+    AfterValidator(_lasting),
+    WithJsonSchema({"type": "string", "pattern": "^(?=0*[1-9])[0-9]{1,9}(s|min|h|d|w)$", "examples": ["7d"]}),
+]
 """Elapsed time of at most 400 days."""
+
+MOST_YEARS: Final = 100
+_MONTHS, _DAYS = 12, 366
+
+
+def _calendar(value: str) -> str:
+    try:
+        months, days, elapsed = parse_calendar(value)
+    except ValueError as refused:
+        raise refusal(str(refused), "Write a whole number and s, min, h, d, w, mo or y.") from None
+    if elapsed > LONGEST:
+        raise refusal(f"must be at most {LONGEST // DAY}d in hours, and is {value}", "Write it in d, w, mo or y.")
+    if months > MOST_YEARS * _MONTHS or days > MOST_YEARS * _DAYS:
+        raise refusal(f"must be at most {MOST_YEARS}y, and is {value}", f"Write {MOST_YEARS}y or less.")
+    if not (months or days or elapsed):
+        raise refusal("must be longer than nothing", "Write 1s or more.")
+    return value
+
+
+CalendarSpan: TypeAlias = Annotated[
+    str,
+    AfterValidator(_calendar),
+    WithJsonSchema({"type": "string", "pattern": "^(?=0*[1-9])[0-9]{1,9}(s|min|h|d|w|mo|y)$", "examples": ["1y"]}),
+]
+"""Elapsed time of at most 400 days, or days, weeks, months and years of the calendar, at most 100 years."""
 
 
 def _number(value: object) -> Decimal:

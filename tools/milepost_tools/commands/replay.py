@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from milepost_tools.catalog import load_catalog
-from milepost_tools.commands.simulate import add_history_arguments
+from milepost_tools.history.arguments import add_history_arguments, source_of
 from milepost_tools.history.clock import read_as_of
 from milepost_tools.history.progress import progress_bar
 from milepost_tools.history.replay import Replay, data_of
@@ -18,7 +18,6 @@ from milepost_tools.history.stored import decisions
 from milepost_tools.history.summary import reached_and_missed
 from milepost_tools.local.deploy import local_stack
 from milepost_tools.local.plainly import telling_plainly
-from milepost_tools.local.recording import read_parcels
 from milepost_tools.local.signals import ending_on_signals
 from milepost_tools.local.stack import OUTCOMES, Stack, find_stack
 
@@ -32,7 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Replay, write the files asked for, and sum up for a person; 1 if a line could not be sent."""
     catalog = load_catalog(arguments.catalog)
-    lines = list(read_parcels(arguments.events))
+    log = source_of(arguments).open()
+    lines = [log.parcel(entry) for entry in log.entries()]
     with ending_on_signals(), telling_plainly(), _stack(arguments) as stack:
         with progress_bar("replaying", len(lines)) as sent:
             replay = Replay(stack, catalog, sent)
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.nudges:
             write_rows(arguments.nudges, sorted(decisions(stack), key=nudge_order))
     for unsent in replay.unsent:
-        print(f"{unsent.ref} {unsent.reason}")
+        print(f"{unsent.ref}: {unsent.reason}")
     print(reached_and_missed(catalog, outcomes))
     return 1 if replay.unsent else 0
 

@@ -1,5 +1,6 @@
 """The files that a run leaves: outcomes in their final state, and the decision on every nudge."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
 from pathlib import Path
@@ -17,16 +18,24 @@ Row: TypeAlias = Mapping[str, Any]
 def final_state(outcomes: Iterable[Row]) -> list[Row]:
     """The outcomes that stand in the end, each once, sorted.
 
-    A reached that came after all takes the place of the missed, and of its recovered (semantics, 3.12), whichever
-    of them was heard of first.
+    A reached that came after all takes the place of the missed, and of its recovered (semantics, 3.12), and a
+    retracted takes back a reached, whichever of them was heard of first.
     """
-    found = {_place(row): row for row in outcomes}
-    reached = {place[:3] for place in found if place[3] == "reached"}
-    stands = (row for place, row in found.items() if place[3] == "reached" or place[:3] not in reached)
-    return sorted(stands, key=_place)
+    told = {(place(row), row["at"], row["ref"]): row for row in outcomes}
+    retracted = Counter(of[:3] for of, _, _ in told if of[3] == "retracted")
+    found: dict[tuple[str, str, int, str], Row] = {}
+    for (of, _, _), row in sorted(told.items(), key=lambda each: each[0][:2]):
+        if of[3] == "reached" and retracted[of[:3]]:
+            retracted[of[:3]] -= 1
+        elif of[3] != "retracted":
+            found[of] = row
+    reached = {of[:3] for of in found if of[3] == "reached"}
+    stands = (row for of, row in found.items() if of[3] == "reached" or of[:3] not in reached)
+    return sorted(stands, key=place)
 
 
-def _place(row: Row) -> tuple[str, str, int, str]:
+def place(row: Row) -> tuple[str, str, int, str]:
+    """What an outcome is of; rows of a file stand in this order."""
     return row["subject"], row["milestone"], row["n"], row["outcome"]
 
 

@@ -1,14 +1,15 @@
 """A log run through the pure core: no AWS, no waiting, the clock driven by the log itself."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from milepost.application.accounts import for_account
 from milepost.application.intake import Intake
 from milepost.domain.advance import Advance, acknowledge, advance
-from milepost.domain.catalog import Catalog
-from milepost.domain.event import Identify, Subject, Tick, Track
+from milepost.domain.catalog import USER, Catalog
+from milepost.domain.event import Message, Subject, Tick
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
@@ -16,43 +17,78 @@ from milepost_tools.history.clock import RunningClock
 from milepost_tools.local.sending import Parcel, Unsent
 
 
+def everybody(_subject: Subject) -> bool:
+    """Every subject is looked at."""
+    return True
+
+
 @dataclass(slots=True)
 class Simulation:
-    """The state of a run; `settled_at` are the instants at which the clock had something to look at."""
+    """The state of a run; `settled_at` are the instants at which the clock had something to look at.
+
+    `mine` says whose events are folded. A run over some subjects that is told of the lines of all others, with
+    `pass_by`, has its clock where a run over all of them would have it.
+    """
 
     catalog: Catalog
+    mine: Callable[[Subject], bool] = everybody
     clock: RunningClock = field(default_factory=RunningClock)
     subjects: dict[Subject, Progress] = field(default_factory=dict)
+    first_events: dict[Subject, Instant] = field(default_factory=dict)
+    """The earliest instant of each subject's counted events."""
     outcomes: list[Outcome] = field(default_factory=list)
     nudges: list[Nudge] = field(default_factory=list)
     refused: list[Unsent] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     settled_at: list[Instant] = field(default_factory=list)
+    _intake: Intake = field(init=False)
     _due: list[tuple[Instant, Subject]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._intake = Intake(self.catalog.max_age, self.clock)
+
     def run(self, lines: Iterable[Parcel | Unsent], as_of: Instant | None = None) -> "Simulation":
-        """Take in every line, then move the clock to `as_of`, or leave it where the log has brought it."""
-        intake = Intake(self.catalog.max_age, self.clock)
+        """Take in every line, then end."""
         for line in lines:
-            if isinstance(line, Unsent):
-                self.refused.append(line)
-            else:
-                self._take(intake, line)
+            self.take(line)
+        return self.end(as_of)
+
+    def take(self, line: Parcel | Unsent) -> Unsent | None:
+        """Take in a line; what was refused of it, if anything was."""
+        refused = line if isinstance(line, Unsent) else self._read(line)
+        if refused:
+            self.refused.append(refused)
+        return refused
+
+    def pass_by(self, arrival: Instant) -> None:
+        """The arrival of a line in which nobody of ours is meant: it moves the clock all the same."""
+        self.clock.now = max(self.clock.now, arrival)
+        self._settle(self.clock.now - 1)
+
+    def end(self, as_of: Instant | None = None) -> "Simulation":
+        """Move the clock to `as_of`, or leave it where the log has brought it."""
         self._settle(self.clock.now if as_of is None else as_of)
         return self
 
-    def _take(self, intake: Intake, line: Parcel) -> None:
-        reading = intake.read(line.body, self.clock.now)
+    def _read(self, line: Parcel) -> Unsent | None:
+        reading = self._intake.read(line.body, self.clock.now)
         # A timer due at T fires before the first event later than T; one at T is activity (semantics, 3.8).
         self._settle(self.clock.now - 1)
         for event in reading.events:
-            self._fold(event)
-        if reading.reasons:
-            self.refused.append(Unsent(line.ref, " ".join(reading.reasons)))
+            if self.mine(event.subject):
+                self._fold(event)
+        return Unsent(line.ref, " ".join(reading.reasons)) if reading.reasons else None
 
-    def _fold(self, event: Track | Identify) -> None:
+    def _fold(self, event: Message) -> None:
         progress = self.subjects.get(event.subject) or Progress(event.subject)
-        self._keep(progress, advance(progress, [event], self.catalog, self.clock.now))
+        advanced = advance(progress, [event], self.catalog, self.clock.now)
+        if advanced.tally.get("counted"):
+            self.first_events[event.subject] = min(self.first_events.get(event.subject, event.instant), event.instant)
+        self._keep(progress, advanced)
+        if self.catalog.accounts.milestones and event.subject.startswith(USER):
+            of_account = for_account(event, self.subjects[event.subject])
+            if of_account is not None:
+                self._fold(of_account)
 
     def _settle(self, until: Instant) -> None:
         while self._due and self._due[0][0] <= until:
@@ -72,6 +108,7 @@ class Simulation:
         self.subjects[progress.subject] = progress
         if progress.due is not None and progress.due != before.due:
             heappush(self._due, (progress.due, progress.subject))
-        self.tally.update(advanced.tally)
+        if progress.subject.startswith(USER):  # An event that counts for an account as well is one event.
+            self.tally.update(advanced.tally)
         self.outcomes += advanced.outcomes
         self.nudges += advanced.nudges

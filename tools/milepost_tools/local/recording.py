@@ -1,15 +1,32 @@
 """A recorded log: NDJSON, plain or gzipped, from a file or from standard input."""
 
 import gzip
+import io
 import zlib
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
 
 from milepost_tools.local.sending import Parcel, Unsent, flaw
 from milepost_tools.problem import ProblemError
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 STDIN: Final = "-"
 _GZIP: Final = b"\x1f\x8b"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff")
+"""How UTF-16 begins; no UTF-8 does."""
+_BUFFER: Final = 65_536
+"""Bytes read at a time, and so the steps in which progress is told."""
+
+Advanced: TypeAlias = Callable[[int], None]
+"""Told how many more bytes of the file, as it lies there, have been read."""
+
+
+def nobody(_bytes: int) -> None:
+    """Nobody watches."""
 
 
 def read_parcels(name: str) -> Iterator[Parcel | Unsent]:
@@ -18,10 +35,20 @@ def read_parcels(name: str) -> Iterator[Parcel | Unsent]:
     Raises:
         ProblemError: the file cannot be read, or not to its end.
     """
-    for number, line in enumerate(_lines(name), start=1):
-        content = line.rstrip(b"\r\n")
-        if content.strip():
-            yield _parcel(f"line {number}", content)
+    return (parcel(f"line {number}", content) for number, content in read_lines(name))
+
+
+def read_lines(name: str, advanced: Advanced = nobody) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not blank, without its end, and its number from 1.
+
+    Raises:
+        ProblemError: the file cannot be read, or not to its end.
+    """
+    with opened(name, advanced) as file:
+        for number, line in enumerate(file, start=1):
+            content = line.rstrip(b"\r\n")
+            if content.strip():
+                yield number, content
 
 
 def read_text(name: str) -> str:
@@ -31,12 +58,14 @@ def read_text(name: str) -> str:
         ProblemError: it cannot be read, or is not UTF-8.
     """
     try:
-        return b"".join(_lines(name)).decode().rstrip("\r\n")
+        with opened(name) as file:
+            return file.read().decode().rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ProblemError(f"{name} is not UTF-8.", "Save it as UTF-8.") from error
 
 
-def _parcel(ref: str, content: bytes) -> Parcel | Unsent:
+def parcel(ref: str, content: bytes) -> Parcel | Unsent:
+    """A line as a body, or why it cannot be one."""
     try:
         body = content.decode()
     except UnicodeDecodeError:
@@ -45,12 +74,51 @@ def _parcel(ref: str, content: bytes) -> Parcel | Unsent:
     return Unsent(ref, reason) if reason else Parcel(ref, body)
 
 
-def _lines(name: str) -> Iterator[bytes]:
+@contextmanager
+def opened(name: str, advanced: Advanced = nobody) -> Iterator[IO[bytes]]:
+    """The bytes of a file or of standard input, unpacked, without a byte order mark.
+
+    Raises:
+        ProblemError: it cannot be opened, or turns out while it is read to be cut short or damaged.
+    """
     try:
-        with open(0 if name == STDIN else name, "rb", closefd=name != STDIN) as file:
-            yield from gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == _GZIP else file
+        with io.BufferedReader(_Metered(name, advanced), _BUFFER) as file:
+            packed = file.peek(2)[:2] == _GZIP
+            content = cast("_Peekable", gzip.GzipFile(fileobj=file) if packed else file)
+            _pass_byte_order_mark(name, content)
+            yield content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         remedy = "Fetch it again. To send lines twice does no harm: they count once."
         raise ProblemError(f"{name} is cut short or damaged: {error}.", remedy) from error
     except OSError as error:
         raise ProblemError(f"{name} cannot be read: {error.strerror or error}.", "Check the name.") from error
+
+
+class _Peekable(IO[bytes]):
+    """What a buffered file and an unpacked one have in common, though their types have no name for it."""
+
+    def peek(self, size: int = ..., /) -> bytes:
+        """The next bytes, which stay where they are."""
+        raise NotImplementedError
+
+
+class _Metered(io.FileIO):
+    """A file that tells how far it has been read."""
+
+    def __init__(self, name: str, advanced: Advanced) -> None:
+        super().__init__(0 if name == STDIN else name, closefd=name != STDIN)
+        self._advanced = advanced
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """As of any file."""
+        count = super().readinto(buffer)
+        self._advanced(count)
+        return count
+
+
+def _pass_byte_order_mark(name: str, file: _Peekable) -> None:
+    start = file.peek(len(_BYTE_ORDER_MARK))
+    if start.startswith(_OTHER_ENCODINGS):
+        raise ProblemError(f"{name} is UTF-16.", "Save it as UTF-8.")
+    if start.startswith(_BYTE_ORDER_MARK):
+        file.read(len(_BYTE_ORDER_MARK))

@@ -1,50 +1,58 @@
 """`sum: {event, of: PROPERTY, at_least: X, in: D?, repeat: bool?}`: the running sum is at least X.
 
 Exact decimal arithmetic. Keeps the sum, the latest instant and how often X was passed; with `in` the instants
-and amounts of the matching events that can still be in a span with a later or a late one.
+and amounts of the matching events that can still be in a span with a later or a late one, `MOST_KEPT` at most.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from itertools import accumulate
 from typing import Final, Self, TypeAlias, cast
 
-from milepost.domain.compiled import decimal, duration_or_none, flag, matcher, path
+from milepost.domain.compiled import Options, decimal, duration_or_none, flag, matcher, path
 from milepost.domain.event import Track
-from milepost.domain.instant import Duration, Instant
+from milepost.domain.instant import Duration, Instant, format_duration
+from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher, is_number, property_at
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Hit
+from milepost.domain.rules.count import looked_at, retracting
+from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
 
 # The boundary lets through 38 digits between 1E-130 and 1E+126, as DynamoDB does: every sum of up to 10^40
 # of them has fewer digits than this, and the trap proves it.
 EXACT: Final = Context(prec=320, traps=[Inexact])
 MOST_AT_ONCE: Final = 100
 """One amount passes at most this many thresholds of a repeating sum: a mistyped amount must not flood a channel."""
+MOST_KEPT: Final = 500
+"""Amounts that `in` remembers. Nothing bounds how many small ones a span may hold; beyond, the two that lie closest
+to each other count as one at the later of their instants, so that a span may take the earlier for inside."""
 _Seen: TypeAlias = tuple[Instant, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """See the module."""
+class Sum(Rule):
+    """See the module. An event that `back` matches takes back its amount (semantics, 3.10)."""
 
     matcher: Matcher
     of: tuple[str, ...]
     at_least: Decimal
     span: Duration | None = None
     repeats: bool = False
+    back: Matcher | None = None
 
     @classmethod
-    def from_compiled(cls, options: Mapping[str, object]) -> Self:
+    def from_compiled(cls, options: Options, build: Build) -> Self:
         """Build the rule from its entry in a compiled catalog."""
+        counted = matcher(options)
         return cls(
-            matcher(options),
+            counted,
             path(options, "of"),
             decimal(options, "at_least"),
             duration_or_none(options, "in"),
             flag(options, "repeat"),
+            retracting(options, counted),
         )
 
     @property
@@ -54,45 +62,83 @@ class Sum:
 
     @property
     def names(self) -> frozenset[str] | None:
-        """The event names it adds up."""
-        return self.matcher.names
+        """The event names it adds up, or takes back."""
+        return looked_at(self.matcher, self.back)
 
-    def observe(self, event: Track) -> Memo:
+    def observe(self, event: Track, local: Local) -> Memo:
         """The amount; one that is missing, not a number or zero adds nothing (semantics, 3.4)."""
-        if not self.matcher.matches(event):
+        back = self.back is not None and self.back.matches(event)
+        if not (back or self.matcher.matches(event)):
             return None
         amount = property_at(event.properties, self.of)
-        return Decimal(cast("Decimal", amount)) if is_number(amount) and amount else None
+        if not is_number(amount) or not amount:
+            return None
+        exact = Decimal(cast("Decimal", amount))
+        return -exact if back else exact
 
     def unusable(self, event: Track) -> bool:
         """An event that counts, without a number where the amount should be."""
         return self.matcher.matches(event) and not is_number(property_at(event.properties, self.of))
 
-    def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> tuple[Memo, tuple[Hit, ...]]:
+    def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> Folded:
         """Add one amount."""
         amount = cast("Decimal", seen)
         if self.span is not None:
             return self._fold_span(cast("tuple[_Seen, ...]", memo), (instant, amount), horizon, self.span)
         total, latest, passed = cast("tuple[Decimal, Instant | None, int]", memo)
         total = EXACT.add(total, amount)
-        latest = instant if latest is None else max(latest, instant)
-        times = self._times(total, passed)
-        # The sum latches: a later negative amount takes nothing back (3.4).
-        return (total, latest, max(times, passed)), (Hit(latest),) * min(times - passed, MOST_AT_ONCE)
+        latest = instant if latest is None or instant > latest else latest
+        times = self._times(total)
+        if times > passed:
+            return (total, latest, times), (Hit(latest),) * min(times - passed, MOST_AT_ONCE)
+        return (total, latest, passed), ()  # The sum latches: a later negative amount takes nothing back (3.4).
 
-    def _times(self, total: Decimal, passed: int) -> int:
+    def _times(self, total: Decimal) -> int:
         if not self.repeats:
-            return 1 if passed or total >= self.at_least else 0
+            return 1 if total >= self.at_least else 0
         return int(EXACT.divide_int(total, self.at_least)) if total > 0 else 0
 
-    def _fold_span(
-        self, memo: tuple[_Seen, ...], seen: _Seen, horizon: Instant, span: Duration
-    ) -> tuple[Memo, tuple[Hit, ...]]:
+    def _fold_span(self, memo: tuple[_Seen, ...], seen: _Seen, horizon: Instant, span: Duration) -> Folded:
         kept, place = _added(memo, seen)
         hit = self._group_around(kept, place, span)
         if hit is not None:
             return kept, (hit,)
-        return kept[bisect_left(kept, horizon - span, key=_instant) :], ()
+        return _thinned(kept[bisect_left(kept, horizon - span, key=_instant) :]), ()
+
+    def judged_anew(self, memo: Memo) -> tuple[Memo, int] | None:
+        """The same sum under another threshold."""
+        if self.span is not None:
+            kept = cast("tuple[_Seen, ...]", memo)
+            met = any(self._group_around(kept, place, self.span) for place in range(len(kept)))
+            return kept, int(met)
+        total, latest, _ = cast("tuple[Decimal, Instant | None, int]", memo)
+        times = self._times(total)
+        return (total, latest, times), times
+
+    @property
+    def retractable(self) -> bool:
+        """Whether the catalog names an event that takes an amount back."""
+        return self.back is not None
+
+    def lacking(self, memo: Memo) -> int:
+        """The occurrences that have been passed, and would not be any more."""
+        total, _, passed = cast("tuple[Decimal, Instant | None, int]", memo)
+        return passed - self._times(total) if self.back is not None else 0
+
+    def so_far(self, memo: Memo) -> SoFar:
+        """The sum since the last occurrence; with `in`, that of the last span."""
+        unit = ".".join(self.of)
+        if self.span is not None:
+            kept = cast("tuple[_Seen, ...]", memo)
+            recent = [amount for instant, amount in kept if instant >= kept[-1][0] - self.span]
+            return SoFar(sum(recent, Decimal(0)), self.at_least, f"{unit} within {format_duration(self.span)}")
+        total, _, passed = cast("tuple[Decimal, Instant | None, int]", memo)
+        have = EXACT.subtract(total, EXACT.multiply(self.at_least, passed)) if self.repeats else total
+        return SoFar(have, self.at_least, unit)
+
+    def most_values(self, memory: Duration) -> int:
+        """3; with `in`, an instant and an amount for each that is kept."""
+        return 3 if self.span is None else 2 * MOST_KEPT
 
     def _group_around(self, kept: Sequence[_Seen], place: int, span: Duration) -> Hit | None:
         """The earliest group that holds the amount at `place`: a group that is new has to."""
@@ -107,6 +153,15 @@ class Sum:
                 enough = next(more for more, amount in enumerate(after) if EXACT.add(running, amount) >= self.at_least)
                 return Hit(kept[place + enough][0], kept[first][0])
         return None
+
+
+def _thinned(kept: tuple[_Seen, ...]) -> tuple[_Seen, ...]:
+    """At most `MOST_KEPT` amounts: the two that lie closest become one."""
+    if len(kept) <= MOST_KEPT:
+        return kept
+    place = min(range(1, len(kept)), key=lambda later: kept[later][0] - kept[later - 1][0])
+    together = (kept[place][0], EXACT.add(kept[place - 1][1], kept[place][1]))
+    return (*kept[: place - 1], together, *kept[place + 1 :])
 
 
 def _instant(seen: _Seen) -> Instant:

@@ -1,6 +1,6 @@
 """What `count` and `sum` share: matching events inside a span, or again and again."""
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from milepost.domain.instant import parse_duration
 from milepost_tools.catalog.matching import Compiled, Matcher
@@ -11,8 +11,14 @@ from milepost_tools.catalog.terms import LeftOut, Span
 class Spans(Matcher):
     """A matcher's keys with `in` and `repeat`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"required": ["in", "repeat"], "properties": {"repeat": {"const": True}}}},
+    )
+
     span: LeftOut[Span] = Field(None, alias="in")
+    """Inside a span of at most this length, its end included."""
     repeat: bool = False
+    """Again at every further N; not together with `in`."""
 
     @field_validator("repeat")
     @classmethod

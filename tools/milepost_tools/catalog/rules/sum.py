@@ -1,13 +1,14 @@
 """`sum: {event, where, of: PROPERTY, at_least: X, in: D?, repeat: bool?}`: the running sum is at least X."""
 
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import field_validator
 
 from milepost_tools.catalog.matching import Compiled
 from milepost_tools.catalog.part import refusal
 from milepost_tools.catalog.rules.spans import Spans
-from milepost_tools.catalog.terms import Number, PropertyPath
+from milepost_tools.catalog.terms import InSchema, Number, PropertyPath
 
 
 class Sum(Spans):
@@ -16,7 +17,9 @@ class Sum(Spans):
     noun = "`sum`"
 
     of: PropertyPath
-    at_least: Number
+    """The property that is added up."""
+    at_least: Annotated[Number, InSchema({"exclusiveMinimum": 0})]
+    """The amount that has to be reached, exactly."""
 
     @field_validator("at_least")
     @classmethod

@@ -1,0 +1,311 @@
+"""The work in hand: one subject's state while the stimuli of one call are folded into it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from milepost.domain import deadline, judge
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Group, Identify, Message, Tick, Track
+from milepost.domain.instant import Duration, Instant
+from milepost.domain.introduction import Known, introduce
+from milepost.domain.judge import Finding, Judgement, Scene
+from milepost.domain.ledger import REDELIVERY, Entry, mark_of
+from milepost.domain.local import Local, local_in, zone_of
+from milepost.domain.matcher import MISSING
+from milepost.domain.memo import Memo
+from milepost.domain.milestone import Milestone
+from milepost.domain.progress import Membership, Progress, Standing, Trait, account_at, with_memo
+from milepost.domain.rules.interface import Change, Past
+
+MOST_TRAITS: Final = 128
+"""Names of traits that a subject can have: producers that make up names must not fill its item."""
+MOST_MEMBERSHIPS: Final = 100
+"""Changes of account that are remembered of a user: the newest."""
+ZONE_TRAIT: Final = "timezone"
+
+
+class Fold:
+    """What changes while stimuli are folded; `found` is what they brought about, in that order."""
+
+    __slots__ = (
+        "_horizon",
+        "_local",
+        "_memory",
+        "_roster",
+        "_values",
+        "arrived",
+        "catalog",
+        "counted",
+        "found",
+        "keys",
+        "memberships",
+        "now",
+        "progress",
+        "rearm",
+        "standings",
+        "tally",
+        "traits",
+        "wants",
+        "zone",
+    )
+
+    def __init__(self, progress: Progress, catalog: Catalog, now: Instant) -> None:
+        self.catalog = catalog
+        self.progress = progress
+        self.now = now
+        self.arrived: Instant | None = None
+        self.traits = progress.traits
+        self.zone = progress.zone
+        self.memberships = progress.memberships
+        self.standings = dict(progress.standings)
+        self.counted = dict(progress.counted)
+        self.keys: dict[int, Entry] = {}
+        self.found: list[tuple[Milestone, Finding]] = []
+        self.tally: dict[str, int] = {}
+        self.wants: list[Instant] = []
+        self.rearm = False
+        self._roster = catalog.roster(progress.subject)
+        self._memory = memory_of(catalog)
+        self._horizon = now - self._memory
+        self._local: Local | None = None
+        self._values: Mapping[str, object] | None = None
+
+    @property
+    def local(self) -> Local:
+        """The subject's calendar: trait `timezone`, else the last context's, else the catalog's (semantics, 3.5)."""
+        if self._local is None:
+            trait, zone = self.traits.get(ZONE_TRAIT), self.zone
+            known = (trait and _known_zone(trait)) or (zone and _known_zone(zone))
+            self._local = local_in(known or self.catalog.timezone or "UTC", self.catalog.week_starts)
+        return self._local
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """The traits without the instants at which they were set."""
+        if self._values is None:
+            self._values = {name: trait.value for name, trait in self.traits.items()}
+        return self._values
+
+    def introduce(self) -> None:
+        """Meet what is new or changed in the catalog since the subject was last judged."""
+        past = Past(self.counted, self.values, self.now)
+        for milestone in self._roster.milestones:
+            standing = self.standings.get(milestone.id)
+            if standing is None or standing.shape != milestone.shape:
+                scene, anchor = Scene(self.local, self._horizon), self._known_anchor(milestone)
+                known = Known(past, scene, anchor, self._takes_part(milestone))
+                self._keep(milestone, introduce(milestone, standing, known))
+        self.rearm = True
+
+    def take(self, event: Message) -> None:
+        """Fold one event, unless it was folded before."""
+        entry = self.keys.get(event.key) or self.progress.ledger.find(event)
+        if entry is not None:
+            self._count("duplicate")
+            if entry.body != event.body:
+                self._count("conflicting_body")
+            return
+        in_account = self.memberships or not isinstance(event, Track) or event.account is not None
+        self.keys[event.key] = Entry(event.instant, event.body, self._account_mark(event) if in_account else 0)
+        arrived = event.arrived
+        if self.arrived is None or arrived > self.arrived:
+            self.arrived = arrived
+        self._horizon = arrived - self._memory
+        if isinstance(event, Track):
+            self._track(event)
+        elif isinstance(event, Identify):
+            self._identify(event)
+        else:
+            self._join(event)
+
+    def tick(self, tick: Tick) -> None:
+        """Decide what waits for the clock."""
+        self.rearm = True
+        self._horizon = self.now - self._memory
+        scene = Scene(self.local, self._horizon)
+        for milestone in self._roster.waiting:
+            standing = self.standings.get(milestone.id)
+            if standing is not None and standing.shape == milestone.shape:
+                until = tick.until - self.catalog.grace
+                self._keep(
+                    milestone, judge.on_clock(milestone, standing, until, scene, part=self._takes_part(milestone))
+                )
+
+    def waits(self) -> list[Instant]:
+        """The instants at which the clock can next change a standing, grace included."""
+        return [
+            when
+            for milestone in self._roster.waiting
+            if (standing := self.standings.get(milestone.id)) is not None
+            and standing.shape == milestone.shape
+            and (when := self._wait(milestone, standing)) is not None
+        ]
+
+    def bears_out(self, milestone: str, n: int) -> bool:
+        """Whether what was counted still bears out an occurrence, after whatever has been taken back."""
+        known, standing = self.catalog.milestones.get(milestone), self.standings.get(milestone)
+        if known is None or standing is None or standing.memo is None or not known.rule.retractable:
+            return True
+        memo = standing.memo if known.within is None else deadline.course_of(known.rule, standing.memo).inside
+        return n <= standing.occurrences - known.rule.lacking(memo)
+
+    def _wait(self, milestone: Milestone, standing: Standing) -> Instant | None:
+        when = judge.waits_until(milestone, standing, self.local)
+        # A deadline is decided when the subject takes part, so until then nothing is to be waited for.
+        if when is None or (milestone.within is not None and not self._takes_part(milestone)):
+            return None
+        return when + self.catalog.grace
+
+    def _account_mark(self, event: Message) -> int:
+        """By what the ledger knows the account that the event counts for as well."""
+        if isinstance(event, Identify):
+            return 0
+        account = event.account or account_at(self.memberships, event.instant)
+        return 0 if account is None else mark_of(account)
+
+    def _track(self, event: Track) -> None:
+        if event.name in self.catalog.events:
+            self.counted[event.name] = self.counted.get(event.name, 0) + 1
+        else:
+            self._count("unknown_event")
+        if event.zone is not None:
+            self._set_zone(event.zone, event.instant)
+        standings, local = self.standings, self.local
+        for milestone in self._roster.concerned_by(event.name):
+            standing = standings.get(milestone.id)
+            if standing is None or standing.shape != milestone.shape:
+                standing = self._standing(milestone)
+            before = standing.memo
+            if before is None and judge.is_over(milestone, standing):
+                continue
+            if milestone.plain:
+                self._observe(milestone, standing, before, event, local)
+            else:
+                self._judge(milestone, standing, event)
+
+    def _observe(self, milestone: Milestone, standing: Standing, before: Memo, event: Track, local: Local) -> None:
+        """Judge a milestone that is as plain as most are: `judge.on_event`, without what only others need.
+
+        Nearly every event of every subject comes through here, and most of them meet nothing.
+        """
+        rule = milestone.rule
+        seen = rule.observe(event, local)
+        if seen is None:
+            if rule.unusable(event):
+                self._count("unusable_property")
+            return
+        memo, hits = rule.fold(rule.start if before is None else before, event.instant, seen, self._horizon)
+        if hits:
+            self._keep(milestone, judge.met(milestone, standing, memo, hits, part=True))
+        elif memo is not before:
+            self.standings[milestone.id] = with_memo(standing, memo)
+            if milestone.waits and (when := rule.wakes(memo, local)) is not None:
+                self.wants.append(when + self.catalog.grace)
+
+    def _judge(self, milestone: Milestone, standing: Standing, event: Track) -> None:
+        scene, part = Scene(self.local, self._horizon), self._takes_part(milestone)
+        judged = (
+            None if judge.is_over(milestone, standing) else judge.on_event(milestone, standing, event, scene, part=part)
+        )
+        if judged is not None:
+            self._keep(milestone, judged)
+        elif milestone.rule.unusable(event):
+            self._count("unusable_property")
+
+    def _count(self, what: str) -> None:
+        self.tally[what] = self.tally.get(what, 0) + 1
+
+    def _set_zone(self, name: str, instant: Instant) -> None:
+        if (self.zone is None or instant >= self.zone.instant) and zone_of(name) is not None:
+            self.rearm |= self.zone is None or self.zone.value != name
+            self.zone = Trait(name, instant)
+            self._local = None
+
+    def _identify(self, event: Identify) -> None:
+        changes = [
+            change for name, value in event.traits.items() if (change := self._write(name, value, event.instant))
+        ]
+        self._local = self._values = None
+        self.rearm = True
+        scene = Scene(self.local, self._horizon)
+        for change in changes:
+            for milestone in self._roster.by_trait.get(change.name, ()):
+                part, standing = self._takes_part(milestone), self._standing(milestone)
+                judged = judge.on_change(milestone, standing, change, event.instant, scene, part=part)
+                if judged is not None:
+                    self._keep(milestone, judged)
+                if part:
+                    self._keep(milestone, judge.on_joining(milestone, self._standing(milestone)))
+
+    def _write(self, name: str, value: object, instant: Instant) -> Change | None:
+        """Set a trait unless a later write has; the change, if it is one."""
+        known = self.traits.get(name)
+        if known is None and len(self.traits) >= MOST_TRAITS:
+            self._count("trait_left_out")
+            return None
+        if known is not None and instant < known.instant:
+            return None
+        self.traits = {**self.traits, name: Trait(value, instant)}
+        before = MISSING if known is None else known.value
+        return None if before == value and type(before) is type(value) else Change(name, before, value)
+
+    def _join(self, event: Group) -> None:
+        joined = sorted({*self.memberships, Membership(event.instant, event.account)})
+        # Where the user was before the horizon no event can ask any more, but for the last account of that time.
+        past = sum(each.instant < self._horizon for each in joined[:-1])
+        self.memberships = tuple(joined[max(past - 1, 0) :][-MOST_MEMBERSHIPS:])
+
+    def _takes_part(self, milestone: Milestone) -> bool:
+        audience = milestone.audience
+        return not audience or all(condition.holds(self.values) for condition in audience)
+
+    def _standing(self, milestone: Milestone) -> Standing:
+        """The standing as it is; under a rule that has changed since, without what the old one remembered."""
+        standing = self.standings.get(milestone.id)
+        if standing is None:
+            return Standing(shape=milestone.shape)
+        return standing if standing.shape == milestone.shape else standing._replace(shape=milestone.shape, memo=None)
+
+    def _keep(self, milestone: Milestone, judged: Judgement) -> None:
+        standing, findings = judged
+        self.standings[milestone.id] = standing
+        for finding in findings:
+            self.found.append((milestone, finding))
+            if finding.outcome == "reached" and finding.n == 1:
+                self._start_others(milestone, finding.at)
+        if milestone.waits:
+            self._want(milestone, standing)
+
+    def _want(self, milestone: Milestone, standing: Standing) -> None:
+        """See to it that the clock comes in time."""
+        if not self.rearm:
+            when = self._wait(milestone, standing)
+            if when is not None:
+                self.wants.append(when)
+
+    def _start_others(self, milestone: Milestone, at: Instant) -> None:
+        """Deadlines that run from this milestone."""
+        for other in self._roster.after.get(milestone.id, ()):
+            scene = Scene(self.local, self._horizon)
+            part = self._takes_part(other)
+            self._keep(other, judge.on_start(other, self._standing(other), at, scene, part=part))
+
+    def _known_anchor(self, milestone: Milestone) -> Instant | None:
+        """Where the deadline of a milestone that is new began, as far as that is known."""
+        if milestone.within is None:
+            return None
+        if milestone.within.trait is not None:
+            return self.local.read_date(self.values.get(milestone.within.trait))
+        standing = self.standings.get(milestone.within.milestone or "")
+        known = standing is not None and standing.occurrences == 1 and not standing.baseline
+        return standing.at if standing is not None and known else None
+
+
+def _known_zone(trait: Trait) -> str | None:
+    """The time zone that a trait names, if there is one of that name."""
+    return trait.value if isinstance(trait.value, str) and zone_of(trait.value) is not None else None
+
+
+def memory_of(catalog: Catalog) -> Duration:
+    """How much older than another an event can be that arrives later, if only for a second time."""
+    return catalog.max_age + REDELIVERY

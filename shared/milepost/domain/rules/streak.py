@@ -1,0 +1,139 @@
+"""`streak: {event, at_least: N, unit, per_period: 1?, freezes: 0?, repeat: bool?}`: N consecutive local periods.
+
+A period qualifies with `per_period` events; each event keeps the period that it had when it was counted (semantics,
+3.5). What is a run, with freezes, is said in `runs`. A late event may make one run of two that both got there: then
+an occurrence is taken back.
+
+Keeps intervals of qualifying periods, and periods with too few events yet, as long as a late or a later event can
+still matter to them: whoever is active day by day costs four numbers.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import ClassVar, Self, TypeAlias, cast
+
+from milepost.domain.compiled import Options, flag, integer, matcher, text
+from milepost.domain.event import Track
+from milepost.domain.instant import Duration, Instant
+from milepost.domain.local import Local, Unit
+from milepost.domain.matcher import Matcher
+from milepost.domain.memo import Memo
+from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
+from milepost.domain.rules.late import most_periods, oldest_period
+from milepost.domain.rules.runs import Interval, Intervals, begun_by, chains, completed_at, joined, runs, settled
+
+_Few: TypeAlias = tuple[int, int, Instant, Instant]
+"""A period with too few events yet: its number, how many they are, the first and the newest of them."""
+_Memory: TypeAlias = tuple[Intervals, tuple[_Few, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Streak(Rule):
+    """See the module."""
+
+    known_by_ref: ClassVar[bool] = True
+
+    matcher: Matcher
+    at_least: int
+    unit: Unit
+    per_period: int = 1
+    freezes: int = 0
+    repeats: bool = False
+
+    @classmethod
+    def from_compiled(cls, options: Options, build: Build) -> Self:
+        """Build the rule from its entry in a compiled catalog."""
+        return cls(
+            matcher(options),
+            integer(options, "at_least"),
+            cast("Unit", text(options, "unit")),
+            integer(options, "per_period"),
+            integer(options, "freezes"),
+            flag(options, "repeat"),
+        )
+
+    @property
+    def start(self) -> Memo:
+        """No period yet."""
+        return ((), ())
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The event names it counts."""
+        return self.matcher.names
+
+    def observe(self, event: Track, local: Local) -> Memo:
+        """The local period of an event that counts."""
+        return local.period(self.unit, event.instant) if self.matcher.matches(event) else None
+
+    def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> Folded:
+        """Take in one event and its period."""
+        period = cast("int", seen)
+        intervals, few = cast("_Memory", memo)
+        if intervals:
+            # Nearly every event is one more of a period that has qualified.
+            first, last, begun, _ = intervals[-1]
+            if first <= period <= last and (period > first or begun <= instant):
+                return memo, ()
+        place = bisect_right(intervals, period, key=_number)
+        if place and period <= intervals[place - 1][1]:
+            return (begun_by(intervals, place - 1, period, instant), few), ()
+        here = bisect_left(few, period, key=_number)
+        known = here < len(few) and few[here][0] == period
+        _, count, first_at, last_at = few[here] if known else (period, 0, instant, instant)
+        counted = (period, count + 1, min(first_at, instant), max(last_at, instant))
+        before, after = few[:here], few[here + known :]
+        if count + 1 < self.per_period:
+            few = (*before, counted, *after)
+            # Nothing grows while a period that is known already gets one more event.
+            return ((intervals, few) if known else self._kept(intervals, few, horizon)), ()
+        grown = joined(intervals, place, period, *counted[2:])
+        return self._kept(grown, before + after, horizon), self._hits(intervals, grown, period)
+
+    def _hits(self, before: Intervals, after: Intervals, period: int) -> tuple[Hit, ...]:
+        """What one more qualifying period brings about: a run more, or, where it makes one of two, a run less.
+
+        Runs without it are as many as before, so that the run which holds it is the one to tell of.
+        """
+        if not self.freezes:  # A run is an interval then, and most are shorter.
+            first, last, _, _ = after[bisect_right(after, period, key=_number) - 1]
+            if last - first + 1 < self.at_least:
+                return ()
+        met = runs(after, self.at_least, self.freezes)
+        more = len(met) - (len(runs(before, self.at_least, self.freezes)) if self.repeats else 0)
+        if more == 0:
+            return ()
+        run = next(run for run in met if after[run[0]][0] <= period <= after[run[1] - 1][1])
+        at = completed_at(after, run, self.at_least)
+        return (Hit(at, after[run[0]][2], back=more < 0),) * abs(more)
+
+    def _kept(self, intervals: Intervals, few: tuple[_Few, ...], horizon: Instant) -> Memo:
+        oldest = oldest_period(self.unit, horizon)
+        gone = settled(intervals, self.at_least, self.freezes, oldest)
+        return intervals[gone:], few[bisect_left(few, oldest, key=_number) :] if few else few
+
+    def judged_anew(self, memo: Memo) -> tuple[Memo, int]:
+        """The same periods under another threshold; runs of long ago are forgotten."""
+        intervals, _ = cast("_Memory", memo)
+        met = len(runs(intervals, self.at_least, self.freezes))
+        return memo, met if self.repeats else min(met, 1)
+
+    def so_far(self, memo: Memo) -> SoFar:
+        """The qualifying periods of the newest run, as of the newest event: no clock tells whether it has ended."""
+        intervals, _ = cast("_Memory", memo)
+        scan = chains(intervals, self.at_least, self.freezes)
+        have = next((have for _, end, have, _ in scan if end == len(intervals)), 0)
+        return SoFar(min(have, self.at_least), self.at_least, f"{self.unit}s")
+
+    def most_values(self, memory: Duration) -> int:
+        """4 x (freezes + 1 + P / 2) with P the periods in which late events can fall; P, where one needs several.
+
+        The first chain is not settled and has at most `freezes + 1` intervals. All that comes after it lies where
+        late events can still fall: intervals with gaps between them, or with periods of too few events.
+        """
+        periods = most_periods(self.unit, memory)
+        return 4 * (self.freezes + 1 + (periods if self.per_period > 1 else -(-periods // 2)))
+
+
+def _number(each: Interval | _Few) -> int:
+    return each[0]

@@ -1,0 +1,62 @@
+"""The events of a benchmark: as many, of as many subjects, as asked for, and the same whenever asked."""
+
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from itertools import accumulate
+from random import Random
+from typing import Final
+
+from milepost.domain.catalog import USER
+from milepost.domain.event import Track
+from milepost.domain.instant import DAY, Instant, parse_instant
+
+BEGIN: Final[Instant] = parse_instant("2026-01-01T00:00:00Z")
+LASTS: Final = 60 * DAY
+DUPLICATES: Final = 0.03
+_EVENTS: Final = ("opened",) * 5 + ("worked_out",) * 3 + ("ordered", "shared")
+
+
+def events(count: int, subjects: int, seed: int = 1) -> list[Track]:
+    """Events in the order of their arrival, over 60 days; subjects by Zipf's law, a few events delivered twice."""
+    random = Random(seed)  # noqa: S311  # The same events every time are what a benchmark wants.
+    weights = list(accumulate(1 / rank for rank in range(1, subjects + 1)))
+    found: list[Track] = []
+    for number in range(count):
+        if found and random.random() < DUPLICATES:
+            found.append(random.choice(found[-100:]))
+        else:
+            subject = f"{USER}{bisect(weights, random.random() * weights[-1])}"
+            found.append(_event(number, subject, BEGIN + number * LASTS // count, random))
+    return found
+
+
+def calls(found: Sequence[Track], batch: int) -> list[list[Track]]:
+    """The events as ingest folds them: of each batch, all those of a subject in one call."""
+    folded: list[list[Track]] = []
+    for begin in range(0, len(found), batch):
+        subjects: dict[str, list[Track]] = {}
+        for event in found[begin : begin + batch]:
+            subjects.setdefault(event.subject, []).append(event)
+        folded += subjects.values()
+    return folded
+
+
+def _event(number: int, subject: str, instant: Instant, random: Random) -> Track:
+    message_id = f"{number:x}"
+    key = int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big")
+    name = random.choice(_EVENTS)
+    properties = dict(_properties(name, random))
+    return Track(subject, message_id, key, key & 0xFF, instant, instant, name, properties, subject)
+
+
+def _properties(name: str, random: Random) -> Iterator[tuple[str, object]]:
+    match name:
+        case "worked_out":
+            yield from {"minutes": random.randrange(10, 90), "kind": random.choice(("run", "swim", "yoga"))}.items()
+        case "ordered":
+            yield "amount", random.randrange(5, 200)
+        case "shared":
+            yield "with", f"friend-{random.randrange(40)}"
+        case _:
+            return
