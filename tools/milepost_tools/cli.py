@@ -10,6 +10,7 @@ from milepost_tools.problem import ProblemError
 
 COMMANDS: Final = (
     "demo",
+    "init",
     "validate",
     "build",
     "schema",
@@ -20,6 +21,7 @@ COMMANDS: Final = (
     "send",
     "tail",
     "dlq",
+    "explain",
 )
 INTERRUPTED: Final = 130
 PROBLEM: Final = 2

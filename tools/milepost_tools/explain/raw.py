@@ -1,0 +1,134 @@
+"""Stored items decoded attribute by attribute, each with what it means: `milepost explain --raw`."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from milepost.adapters import keys
+from milepost.adapters.codec import Attributes, Codec
+from milepost.domain import deadline
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Subject
+from milepost.domain.instant import Instant, format_instant
+from milepost.domain.progress import Progress, Standing, Trait
+from milepost_tools.explain.item import decoded
+from milepost_tools.explain.plain import Json, plain
+
+Read: TypeAlias = Callable[[Progress, Catalog], Json]
+"""An attribute's value, out of the progress that was decoded."""
+_BINARY: Final = frozenset(
+    {keys.TRAITS, keys.STANDINGS, keys.LEDGER, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX}
+)
+_KEYS: Final = (keys.PARTITION, keys.SORT)
+_UNKNOWN: Final = "no attribute of an aggregate that this release knows; left alone"
+
+
+def raw_item(subject: Subject, item: Attributes, catalog: Catalog) -> Json:
+    """An item, the aggregate or a decision, with every attribute decoded and explained.
+
+    Raises:
+        ProblemError: see `decoded`.
+    """
+    if item.get(keys.SORT, {}).get("S", keys.AGGREGATE) != keys.AGGREGATE:
+        read: Any = TypeDeserializer().deserialize
+        return {name: plain(read(value)) for name, value in item.items()}
+    progress = decoded(subject, item, Codec.of(catalog))
+    names = [*(name for name in _MEANINGS if name in item), *sorted(item.keys() - _MEANINGS.keys() - {*_KEYS})]
+    return {
+        **{name: item[name]["S"] for name in _KEYS if name in item},
+        **{name: _attribute(name, item[name], progress, catalog) for name in names},
+    }
+
+
+def _attribute(name: str, value: Mapping[str, Any], progress: Progress, catalog: Catalog) -> Json:
+    meaning, read = _MEANINGS.get(name, (_UNKNOWN, None))
+    size = {"bytes": len(bytes(value["B"]))} if name in _BINARY else {}
+    shown = plain(_as_stored(value)) if read is None else read(progress, catalog)
+    return {"meaning": meaning, **size, "value": shown}
+
+
+def _as_stored(value: Mapping[str, Any]) -> Json:
+    ((kind, content),) = value.items()
+    if kind == "B":
+        return bytes(content).hex()
+    return plain(Decimal(content)) if kind == "N" else content
+
+
+def _instant(instant: Instant | None) -> str | None:
+    try:
+        return None if instant is None else format_instant(instant)
+    except OverflowError:
+        return f"{instant}us"
+
+
+def _trait(trait: Trait | None) -> Json:
+    return None if trait is None else {"value": plain(trait.value), "since": _instant(trait.instant)}
+
+
+def _standings(progress: Progress, catalog: Catalog) -> Json:
+    return {name: _standing(name, standing, catalog) for name, standing in sorted(progress.standings.items())}
+
+
+def _standing(name: str, standing: Standing, catalog: Catalog) -> Json:
+    held = None if standing.held is None else [_instant(each) for each in standing.held]
+    shown = {**standing._asdict(), "at": _instant(standing.at), "held": held, "memo": _memo(name, standing, catalog)}
+    return {**shown, "shape": f"{standing.shape:07x}"}
+
+
+def _memo(name: str, standing: Standing, catalog: Catalog) -> Json:
+    """What the rule remembers: its own to understand. What the deadline around it does is named."""
+    known = catalog.milestones.get(name)
+    if known is None or known.within is None or known.shape != standing.shape or standing.memo is None:
+        return plain(standing.memo)
+    course = deadline.course_of(known.rule, standing.memo)
+    loose = [[_instant(instant), plain(seen)] for instant, seen in course.loose]
+    named = {**plain(course._asdict()), "anchor": _instant(course.anchor), "loose": loose}
+    return {**named, "late": _instant(course.late)}
+
+
+def _ledger(progress: Progress, _: Catalog) -> Json:
+    entries = sorted(progress.ledger.entries.items(), key=lambda each: (each[1].instant, each[0]))
+    return [{"instant": _instant(entry.instant), "hash": f"{key:016x}", "body": entry.body} for key, entry in entries]
+
+
+def _outbox(progress: Progress, _: Catalog) -> Json:
+    return [{"kind": type(each).__name__.lower(), **_dated(plain(each))} for each in progress.outbox]
+
+
+def _dated(entry: Json) -> Json:
+    instants = ("at", "ref", "decided_at", "not_after")
+    return {name: _instant(each) if name in instants else each for name, each in entry.items()}
+
+
+def _counted(progress: Progress, _: Catalog) -> Json:
+    return {name.replace("\0", "#"): count for name, count in sorted(progress.counted.items())}
+
+
+def _memberships(progress: Progress, _: Catalog) -> Json:
+    return [{"account": each.account, "since": _instant(each.instant)} for each in progress.memberships]
+
+
+def _traits(progress: Progress, _: Catalog) -> Json:
+    return {name: _trait(trait) for name, trait in sorted(progress.traits.items())}
+
+
+_MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
+    keys.VERSION: ("how often the item was written", None),
+    keys.FORMAT: ("major version of the encoding", None),
+    keys.CATALOG: (
+        "version of the catalog by which the subject was last judged",
+        lambda known, _: known.catalog_version,
+    ),
+    keys.DUE: ("when the clock may matter next", lambda known, _: _instant(known.due)),
+    keys.DUE_SHARD: ("shard of the due index", None),
+    keys.TRAITS: ("traits, each since the event that set it", _traits),
+    keys.ZONE: ("time zone of the last event that said one", lambda known, _: _trait(known.zone)),
+    keys.MEMBERSHIPS: ("accounts, each since the user belongs to it", _memberships),
+    keys.COUNTED: ("events of the tracking plan; # is the hash of a name that this catalog does not have", _counted),
+    keys.STANDINGS: ("milestones; # is the hash of one that this catalog does not have; see Standing", _standings),
+    keys.OUTBOX: ("decided, and not yet told and booked", _outbox),
+    keys.LEDGER: ("events that count no second time: hash of the messageId, checksum of the body", _ledger),
+}
+"""Attributes in the order in which they are shown."""

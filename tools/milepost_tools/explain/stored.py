@@ -1,0 +1,85 @@
+"""What a stack has stored of one subject: its item, and the decisions on its nudges."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from milepost.adapters import keys
+from milepost.adapters.codec import Codec
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Subject
+from milepost.domain.instant import from_datetime, parse_instant
+from milepost.domain.outbox import Nudge
+from milepost_tools.explain.item import decoded
+from milepost_tools.explain.known import Decision, Known, decision_of
+from milepost_tools.explain.subject import nobody_knows
+from milepost_tools.local.stack import Stack
+
+LIVE: Final = "live"
+Item = Mapping[str, Mapping[str, Any]]
+
+
+def stored_items(stack: Stack, subject: Subject) -> list[Item]:
+    """Every item of a subject as DynamoDB has it: the aggregate, then decisions in the order of their making.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    pages = stack.connection.dynamodb.get_paginator("query").paginate(
+        TableName=stack.table_name,
+        KeyConditionExpression="#partition = :subject",
+        ExpressionAttributeNames={"#partition": keys.PARTITION},
+        ExpressionAttributeValues={":subject": {"S": subject}},
+        ConsistentRead=True,
+    )
+    items: list[Any] = [item for page in pages for item in page["Items"]]
+    if not items:
+        raise nobody_knows(subject, f"the stack '{stack.name}'")
+    return items
+
+
+def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
+    """All that a stack says of a subject.
+
+    Raises:
+        ProblemError: it has never heard of it, or a newer release has written its item.
+    """
+    items = stored_items(stack, subject)
+    aggregate = next((item for item in items if item[keys.SORT]["S"] == keys.AGGREGATE), None)
+    if aggregate is None:
+        raise nobody_knows(subject, f"the stack '{stack.name}'")
+    progress = decoded(subject, aggregate, Codec.of(catalog))
+    booked = [_decision(item, catalog) for item in items if item[keys.SORT]["S"].startswith(keys.DECISION)]
+    waiting = [decision_of(each, waits=True) for each in progress.outbox if isinstance(each, Nudge)]
+    # A stack that goes by the messages' clock does not store where that clock stands.
+    now = from_datetime(datetime.now(UTC)) if stack.clock_mode == LIVE else None
+    return Known(progress, f"the stack '{stack.name}'", now, [*booked, *waiting])
+
+
+def _decision(item: Item, catalog: Catalog) -> Decision:
+    read: Any = TypeDeserializer().deserialize
+    said = {name: read(value) for name, value in item.items()}
+    decision = Decision(
+        id=said["id"],
+        milestone=said["milestone"],
+        path=said["path"],
+        step=int(said["step"]),
+        n=int(said["n"]),
+        channel=said["channel"],
+        template=None,
+        verdict=said["verdict"],
+        reason=said.get("reason"),
+        at=parse_instant(said["at"]),
+        decided_at=parse_instant(said["decided_at"]),
+    )
+    return replace(decision, template=_template(decision, catalog))
+
+
+def _template(decision: Decision, catalog: Catalog) -> str | None:
+    """What the step sends by this catalog; the record itself does not say."""
+    known = catalog.milestones.get(decision.milestone)
+    steps = () if known is None else next((each for path, each in known.steps.items() if path == decision.path), ())
+    return steps[decision.step].template if decision.step < len(steps) else None
