@@ -3,7 +3,7 @@
 from collections import Counter
 
 from milepost.domain.instant import DAY
-from milepost.domain.ledger import LEAST, REDELIVERY
+from milepost.domain.ledger import LEAST, REDELIVERY, Entry, Ledger
 from tests.domain.build import MAX_AGE, T0, Life, Line, bought, catalog, count, key_of, milestone, track
 
 HORIZON = MAX_AGE + REDELIVERY
@@ -81,3 +81,19 @@ def test_a_late_copy_does_not_shorten_the_memory_of_newer_ones() -> None:
     late = track("late", T0, arrived=arrived)
     lived.get(late)
     assert lived.get(late).tally["duplicate"] == 1
+
+
+def test_a_ledger_stays_as_it_is_when_others_grow_from_it() -> None:
+    """The core leaves its input alone: after a lost race the same progress is folded anew, with other events."""
+    first, second = (track(name, T0 + place) for place, name in enumerate("ab"))
+    begun = Ledger().with_events({1: Entry(T0, 0)}, T0 - HORIZON)
+    here = begun.with_events({first.key: Entry(T0, 1)}, T0 - HORIZON)
+    there = begun.with_events({second.key: Entry(T0 + 1, 2)}, T0 - HORIZON)
+    assert [sorted(each.entries) for each in (begun, here, there)] == [
+        [1],
+        sorted([1, first.key]),
+        sorted([1, second.key]),
+    ]
+    assert (begun.find(first), here.find(second), there.find(first)) == (None, None, None)
+    assert (here.find(first), there.find(second)) == (Entry(T0, 1), Entry(T0 + 1, 2))
+    assert Ledger().entries == {}

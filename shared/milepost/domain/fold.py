@@ -12,7 +12,6 @@ from milepost.domain.judge import Finding, Judgement, Scene
 from milepost.domain.ledger import REDELIVERY, Entry, mark_of
 from milepost.domain.local import Local, local_in, zone_of
 from milepost.domain.matcher import MISSING
-from milepost.domain.memo import Memo
 from milepost.domain.milestone import Milestone
 from milepost.domain.progress import Membership, Progress, Standing, Trait, account_at, with_memo
 from milepost.domain.rules.interface import Change, Past
@@ -163,44 +162,41 @@ class Fold:
         account = event.account or account_at(self.memberships, event.instant)
         return 0 if account is None else mark_of(account)
 
-    def _track(self, event: Track) -> None:
+    def _track(self, event: Track) -> None:  # noqa: C901  # One loop, for its price; see below.
         if event.name in self.catalog.events:
             self.counted[event.name] = self.counted.get(event.name, 0) + 1
         else:
             self._count("unknown_event")
         if event.zone is not None:
             self._set_zone(event.zone, event.instant)
-        standings, local = self.standings, self.local
+        standings, local, horizon = self.standings, self.local, self._horizon
+        # Nearly every event of every subject comes through here, and most of them meet nothing.
         for milestone in self._roster.concerned_by(event.name):
             standing = standings.get(milestone.id)
             if standing is None or standing.shape != milestone.shape:
                 standing = self._standing(milestone)
             before = standing.memo
-            if before is None and judge.is_over(milestone, standing):
+            if before is None and (
+                (standing.occurrences and not milestone.lasts) or judge.is_over(milestone, standing)
+            ):
                 continue
-            if milestone.plain:
-                self._observe(milestone, standing, before, event, local)
-            else:
+            if not milestone.plain:
                 self._judge(milestone, standing, event)
-
-    def _observe(self, milestone: Milestone, standing: Standing, before: Memo, event: Track, local: Local) -> None:
-        """Judge a milestone that is as plain as most are: `judge.on_event`, without what only others need.
-
-        Nearly every event of every subject comes through here, and most of them meet nothing.
-        """
-        rule = milestone.rule
-        seen = rule.observe(event, local)
-        if seen is None:
-            if rule.unusable(event):
-                self._count("unusable_property")
-            return
-        memo, hits = rule.fold(rule.start if before is None else before, event.instant, seen, self._horizon)
-        if hits:
-            self._keep(milestone, judge.met(milestone, standing, memo, hits, part=True))
-        elif memo is not before:
-            self.standings[milestone.id] = with_memo(standing, memo)
-            if milestone.waits and (when := rule.wakes(memo, local)) is not None:
-                self.wants.append(when + self.catalog.grace)
+                continue
+            # As plain as most are: what `judge.on_event` does, without what only others need.
+            rule = milestone.rule
+            seen = rule.observe(event, local)
+            if seen is None:
+                if rule.unusable(event):
+                    self._count("unusable_property")
+                continue
+            memo, hits = rule.fold(rule.start if before is None else before, event.instant, seen, horizon)
+            if hits:
+                self._keep(milestone, judge.met(milestone, standing, memo, hits, part=True))
+            elif memo is not before:
+                standings[milestone.id] = with_memo(standing, memo)
+                if milestone.waits and (when := rule.wakes(memo, local)) is not None:
+                    self.wants.append(when + self.catalog.grace)
 
     def _judge(self, milestone: Milestone, standing: Standing, event: Track) -> None:
         scene, part = Scene(self.local, self._horizon), self._takes_part(milestone)

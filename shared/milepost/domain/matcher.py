@@ -33,8 +33,9 @@ def _alike(value: object, operand: object) -> bool:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[object, object], bool]:
     def holds(value: object, operand: object) -> bool:
-        orderable = is_number(operand) or isinstance(operand, str)
-        return orderable and _alike(value, operand) and compare(value, operand)
+        if is_number(value):
+            return is_number(operand) and compare(value, operand)
+        return isinstance(value, str) and isinstance(operand, str) and compare(value, operand)
 
     return holds
 

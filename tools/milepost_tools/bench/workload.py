@@ -31,15 +31,18 @@ def events(count: int, subjects: int, seed: int = 1) -> list[Track]:
     return found
 
 
-def calls(found: Sequence[Track], batch: int) -> list[list[Track]]:
-    """The events as ingest folds them: of each batch, all those of a subject in one call."""
-    folded: list[list[Track]] = []
-    for begin in range(0, len(found), batch):
-        subjects: dict[str, list[Track]] = {}
-        for event in found[begin : begin + batch]:
-            subjects.setdefault(event.subject, []).append(event)
-        folded += subjects.values()
-    return folded
+def calls(found: Sequence[Track], batch: int, *, together: bool) -> list[list[list[Track]]]:
+    """For each batch the calls that fold it: all events of a subject in one, as ingest does, or one event in each."""
+    return [_calls(found[begin : begin + batch], together=together) for begin in range(0, len(found), batch)]
+
+
+def _calls(batch: Sequence[Track], *, together: bool) -> list[list[Track]]:
+    if not together:
+        return [[event] for event in batch]
+    subjects: dict[str, list[Track]] = {}
+    for event in batch:
+        subjects.setdefault(event.subject, []).append(event)
+    return list(subjects.values())
 
 
 def _event(number: int, subject: str, instant: Instant, random: Random) -> Track:

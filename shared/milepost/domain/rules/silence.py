@@ -91,6 +91,8 @@ class Silence(Rule):
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """D after the earliest block whose silence is undecided."""
         blocks = cast("_Blocks", memo)
+        if len(blocks) == _SIZE:  # As almost always: each event of a subject asks again.
+            return None if blocks[2] else blocks[1] + self.span
         for place in range(0, len(blocks), _SIZE):
             if not blocks[place + 2]:
                 return blocks[place + 1] + self.span

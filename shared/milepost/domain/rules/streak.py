@@ -95,10 +95,11 @@ class Streak(Rule):
 
         Runs without it are as many as before, so that the run which holds it is the one to tell of.
         """
-        if not self.freezes:  # A run is an interval then, and most are shorter.
-            first, last, _, _ = after[bisect_right(after, period, key=_number) - 1]
-            if last - first + 1 < self.at_least:
-                return ()
+        # A run that holds this period reaches at most `freezes` intervals to either side: mostly that is not enough.
+        place = bisect_right(after, period, key=_number)
+        near = after[max(place - 1 - self.freezes, 0) : place + self.freezes]
+        if sum(last - first + 1 for first, last, _, _ in near) < self.at_least:
+            return ()
         met = runs(after, self.at_least, self.freezes)
         more = len(met) - (len(runs(before, self.at_least, self.freezes)) if self.repeats else 0)
         if more == 0:
