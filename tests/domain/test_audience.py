@@ -208,6 +208,15 @@ def test_a_deadline_that_runs_from_a_milestone_begins_when_that_is_told() -> Non
     assert life.lines() == [Line("first", "reached", 1, 0, None), Line("second", "missed", 1, WEEK, 0)]
 
 
+def test_a_catalog_that_opens_the_audience_tells_whom_it_let_in() -> None:
+    """2, 3.13: what was held counts once the subject takes part, also if it is the catalog that has changed."""
+    life = Life(catalog(only(count(1)))).each(bought(0))
+    assert life.lines() == []
+    life.catalog = catalog(replace(only(count(1)), audience=()), version=2)
+    life.get(track("next", T0 + DAY))
+    assert life.lines() == [Line("m", "reached", 1, 0, None)]
+
+
 def test_another_trait_than_the_audience_s_changes_nothing() -> None:
     """2: only the traits that are asked for matter."""
     life = Life(catalog(only(count(1)))).each([*bought(0), identify("other", T0 + 1, region="eu")])

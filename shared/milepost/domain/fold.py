@@ -94,6 +94,8 @@ class Fold:
                 scene, anchor = Scene(self.local, self._horizon), self._known_anchor(milestone)
                 known = Known(past, scene, anchor, self._takes_part(milestone))
                 self._keep(milestone, introduce(milestone, standing, known))
+            elif standing.held is not None and self._takes_part(milestone):  # The audience itself was changed.
+                self._keep(milestone, judge.on_joining(milestone, standing))
         self.rearm = True
 
     def take(self, event: Message) -> None:
@@ -104,17 +106,19 @@ class Fold:
             if entry.body != event.body:
                 self._count("conflicting_body")
             return
-        in_account = self.memberships or not isinstance(event, Track) or event.account is not None
-        self.keys[event.key] = Entry(event.instant, event.body, self._account_mark(event) if in_account else 0)
         arrived = event.arrived
         if self.arrived is None or arrived > self.arrived:
             self.arrived = arrived
         self._horizon = arrived - self._memory
         if isinstance(event, Track):
+            alone = event.account is None and not self.memberships  # As most users are, who belong to no account.
+            self.keys[event.key] = Entry(event.instant, event.body, 0 if alone else self._account_mark(event))
             self._track(event)
         elif isinstance(event, Identify):
+            self.keys[event.key] = Entry(event.instant, event.body)
             self._identify(event)
         else:
+            self.keys[event.key] = Entry(event.instant, event.body, self._account_mark(event))
             self._join(event)
 
     def tick(self, tick: Tick) -> None:
@@ -155,23 +159,24 @@ class Fold:
             return None
         return when + self.catalog.grace
 
-    def _account_mark(self, event: Message) -> int:
+    def _account_mark(self, event: Track | Group) -> int:
         """By what the ledger knows the account that the event counts for as well."""
-        if isinstance(event, Identify):
-            return 0
         account = event.account or account_at(self.memberships, event.instant)
         return 0 if account is None else mark_of(account)
 
     def _track(self, event: Track) -> None:  # noqa: C901  # One loop, for its price; see below.
-        if event.name in self.catalog.events:
-            self.counted[event.name] = self.counted.get(event.name, 0) + 1
-        else:
+        name = event.name
+        concerned = self._roster.by_event.get(name)
+        if concerned is None:
             self._count("unknown_event")
+            concerned = self._roster.concerned_by(name)
+        else:
+            self.counted[name] = self.counted.get(name, 0) + 1
         if event.zone is not None:
             self._set_zone(event.zone, event.instant)
         standings, local, horizon = self.standings, self.local, self._horizon
         # Nearly every event of every subject comes through here, and most of them meet nothing.
-        for milestone in self._roster.concerned_by(event.name):
+        for milestone in concerned:
             standing = standings.get(milestone.id)
             if standing is None or standing.shape != milestone.shape:
                 standing = self._standing(milestone)
