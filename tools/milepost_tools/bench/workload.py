@@ -19,15 +19,15 @@ _EVENTS: Final = ("opened",) * 5 + ("worked_out",) * 3 + ("ordered", "shared")
 
 def events(count: int, subjects: int, seed: int = 1) -> list[Track]:
     """Events in the order of their arrival, over 60 days; subjects by Zipf's law, a few events delivered twice."""
-    random = Random(seed)  # noqa: S311  # The same events every time are what a benchmark wants.
+    draw = Random(seed)  # noqa: S311  # nosec B311  # The same events every time are what a benchmark wants.
     weights = list(accumulate(1 / rank for rank in range(1, subjects + 1)))
     found: list[Track] = []
     for number in range(count):
-        if found and random.random() < DUPLICATES:
-            found.append(random.choice(found[-100:]))
+        if found and draw.random() < DUPLICATES:
+            found.append(draw.choice(found[-100:]))
         else:
-            subject = f"{USER}{bisect(weights, random.random() * weights[-1])}"
-            found.append(_event(number, subject, BEGIN + number * LASTS // count, random))
+            subject = f"{USER}{bisect(weights, draw.random() * weights[-1])}"
+            found.append(_event(number, subject, BEGIN + number * LASTS // count, draw))
     return found
 
 
@@ -45,21 +45,21 @@ def _calls(batch: Sequence[Track], *, together: bool) -> list[list[Track]]:
     return list(subjects.values())
 
 
-def _event(number: int, subject: str, instant: Instant, random: Random) -> Track:
+def _event(number: int, subject: str, instant: Instant, draw: Random) -> Track:
     message_id = f"{number:x}"
     key = int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big")
-    name = random.choice(_EVENTS)
-    properties = dict(_properties(name, random))
+    name = draw.choice(_EVENTS)
+    properties = dict(_properties(name, draw))
     return Track(subject, message_id, key, key & 0xFF, instant, instant, name, properties, subject)
 
 
-def _properties(name: str, random: Random) -> Iterator[tuple[str, object]]:
+def _properties(name: str, draw: Random) -> Iterator[tuple[str, object]]:
     match name:
         case "worked_out":
-            yield from {"minutes": random.randrange(10, 90), "kind": random.choice(("run", "swim", "yoga"))}.items()
+            yield from {"minutes": draw.randrange(10, 90), "kind": draw.choice(("run", "swim", "yoga"))}.items()
         case "ordered":
-            yield "amount", random.randrange(5, 200)
+            yield "amount", draw.randrange(5, 200)
         case "shared":
-            yield "with", f"friend-{random.randrange(40)}"
+            yield "with", f"friend-{draw.randrange(40)}"
         case _:
             return
