@@ -6,7 +6,6 @@ Reading messages, storing progress and acknowledging what has been told are not 
 counts: others share the machine.
 """
 
-import gc
 from collections.abc import Mapping, Sequence
 from cProfile import Profile
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from milepost.domain.progress import Progress
 from milepost_tools.bench.item_size import aggregate_size
 from milepost_tools.bench.workload import calls, events
 from milepost_tools.catalog import load_catalog
+from milepost_tools.history.collector import seldom_collecting
 
 CATALOG: Final = Path(__file__).with_name("core.yaml")
 _LINES: Final = 12
@@ -63,15 +63,11 @@ class CoreFigures:
 def measure(count: int, subjects: int, batch: int, repeats: int) -> CoreFigures:
     """Measure, `repeats` times over the same events."""
     catalog, found = load_catalog(CATALOG), events(count, subjects)
-    gc.collect()
-    gc.freeze()  # The workload is no garbage of the core's.
-    try:
+    with seldom_collecting():  # As a run over a log does.
         batches, single = calls(found, batch, together=True), calls(found, batch, together=False)
         seconds, folded = min((_timed(batches, catalog) for _ in range(repeats)), key=itemgetter(0))
         singly, _ = min((_timed(single, catalog) for _ in range(repeats)), key=itemgetter(0))
         rules = {name: _rule_alone(each, found, repeats) for name, each in catalog.milestones.items()}
-    finally:
-        gc.unfreeze()
     slowest = catalog.milestones[max(rules, key=rules.__getitem__)]
     codec = Codec.of(catalog)
     sizes = sorted(_size(codec, progress) for progress in folded.values())

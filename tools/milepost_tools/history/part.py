@@ -14,6 +14,7 @@ from milepost.domain.catalog import ACCOUNT, catalog_from_compiled
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant
 from milepost_tools.catalog.matching import Compiled
+from milepost_tools.history.collector import seldom_collecting
 from milepost_tools.history.glance import Glance, glance, part_of_subject
 from milepost_tools.history.log import Entry, Log
 from milepost_tools.history.results import Row, final_state, nudge_order, nudge_row, outcome_row
@@ -77,13 +78,14 @@ def run_part(job: Job, part: int = 0, advanced: Advanced = nobody) -> Run:
     simulation = Simulation(catalog_from_compiled(job.catalog), mine)
     log = job.source.open()
     refused: list[Refused] = []
-    for entry in log.entries(advanced):
-        found = _take(simulation, log, entry, job.parts, part)
-        if found:
-            refused.append(Refused(entry.line, found))
-            if job.strict:
-                break
-    simulation.end(job.as_of)
+    with seldom_collecting():
+        for entry in log.entries(advanced):
+            found = _take(simulation, log, entry, job.parts, part)
+            if found:
+                refused.append(Refused(entry.line, found))
+                if job.strict:
+                    break
+        simulation.end(job.as_of)
     return _concluded(simulation, refused, job.as_of)
 
 
