@@ -217,6 +217,14 @@ def test_a_catalog_that_opens_the_audience_tells_whom_it_let_in() -> None:
     assert life.lines() == [Line("m", "reached", 1, 0, None)]
 
 
+def test_a_catalog_that_opens_the_audience_and_raises_the_threshold_tells_them_too() -> None:
+    """3.13: what was reached stays reached, also what was held."""
+    life = Life(catalog(only(count(1)))).each(bought(0))
+    life.catalog = catalog(replace(only(count(5)), audience=()), version=2)
+    life.get(track("next", T0 + DAY))
+    assert life.lines() == [Line("m", "reached", 1, 0, None)]
+
+
 def test_another_trait_than_the_audience_s_changes_nothing() -> None:
     """2: only the traits that are asked for matter."""
     life = Life(catalog(only(count(1)))).each([*bought(0), identify("other", T0 + 1, region="eu")])

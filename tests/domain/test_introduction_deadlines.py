@@ -128,3 +128,16 @@ def test_a_rule_that_gets_a_deadline_is_not_judged_by_it_for_those_who_started()
     life.each([later()])
     life.tick(NEW + 90 * DAY)
     assert lines(life) == []
+
+
+def test_a_recovery_under_a_deadline_that_has_become_another_stays_as_it_is() -> None:
+    """3.13, faults: nothing is known of where the new deadline began, and no event may fail over that."""
+    first = milestone(count(1), name="first")
+    old = milestone(count(2), deadline=within(7 * DAY))
+    life = Life(catalog(first, old)).each(bought(0, 20 * DAY))
+    life.tick(T0 + 30 * DAY)
+    assert [line.outcome for line in life.lines() if line.milestone == "m"] == ["missed", "recovered"]
+    trait = milestone(count(2), deadline=Within(7 * DAY, trait="trial_began"))
+    life.catalog = catalog(first, trait, version=2)
+    life.each([track("next", T0 + 31 * DAY), identify("who", T0 + 32 * DAY, trial_began="2026-04-20T00:00:00Z")])
+    assert [line.outcome for line in life.lines() if line.milestone == "m"] == ["missed", "recovered"]

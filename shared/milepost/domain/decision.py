@@ -40,7 +40,7 @@ def _nudge(fold: Fold, asked: Question, found: Finding, path: Path, number: int)
     subject, milestone = fold.progress.subject, asked.milestone
     closed = ask(asked)
     return Nudge(
-        id=stable_id(fold.catalog.name, milestone.id, subject, _occurrence(milestone, found), path, number),
+        id=_nudge_id(fold, milestone, found, path, number),
         subject=subject,
         milestone=milestone.id,
         path=path,
@@ -55,6 +55,11 @@ def _nudge(fold: Fold, asked: Question, found: Finding, path: Path, number: int)
         not_after=found.at + milestone.fresh_for,
         catalog_version=fold.catalog.version,
     )
+
+
+def _nudge_id(fold: Fold, milestone: Milestone, found: Finding, path: Path, step: int) -> str:
+    subject, occurrence = fold.progress.subject, _occurrence(milestone, found)
+    return stable_id(fold.catalog.name, milestone.id, subject, occurrence, path, step)
 
 
 def _occurrence(milestone: Milestone, found: Finding) -> int:
@@ -79,6 +84,10 @@ def _untrue(fold: Fold, nudge: Nudge) -> str | None:
     findings = [found for milestone, found in fold.found if milestone.id == nudge.milestone]
     if nudge.path != "reached":
         return "reached_after_all" if any(found.undoes for found in findings) else None
-    if any(found.outcome == "retracted" and found.n == nudge.n for found in findings):
+    milestone = fold.catalog.milestones.get(nudge.milestone)
+    if milestone is not None and any(
+        found.outcome == "retracted" and nudge.id == _nudge_id(fold, milestone, found, nudge.path, nudge.step)
+        for found in findings
+    ):
         return "retracted"
     return None if fold.bears_out(nudge.milestone, nudge.n) else "retracted"

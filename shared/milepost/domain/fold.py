@@ -94,7 +94,8 @@ class Fold:
                 scene, anchor = Scene(self.local, self._horizon), self._known_anchor(milestone)
                 known = Known(past, scene, anchor, self._takes_part(milestone))
                 self._keep(milestone, introduce(milestone, standing, known))
-            elif standing.held is not None and self._takes_part(milestone):  # The audience itself was changed.
+            standing = self.standings[milestone.id]
+            if standing.held is not None and self._takes_part(milestone):  # The audience itself was changed.
                 self._keep(milestone, judge.on_joining(milestone, standing))
         self.rearm = True
 
@@ -169,7 +170,7 @@ class Fold:
         concerned = self._roster.by_event.get(name)
         if concerned is None:
             self._count("unknown_event")
-            concerned = self._roster.concerned_by(name)
+            concerned = self._roster.concerned_by_unplanned(name)
         else:
             self.counted[name] = self.counted.get(name, 0) + 1
         if event.zone is not None:

@@ -13,15 +13,15 @@ the subject takes part, and a deadline is decided then.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 from milepost.domain import deadline
-from milepost.domain.deadline import Course, Observation
+from milepost.domain.deadline import Course
 from milepost.domain.event import Track
 from milepost.domain.instant import Instant
 from milepost.domain.local import Local
 from milepost.domain.memo import Memo
-from milepost.domain.milestone import Milestone, Within
+from milepost.domain.milestone import Milestone
 from milepost.domain.outbox import Kind
 from milepost.domain.progress import Standing, with_memo
 from milepost.domain.rules.interface import Change, Hit
@@ -59,13 +59,15 @@ def on_event(milestone: Milestone, standing: Standing, event: Track, scene: Scen
         return None if seen is None else _observed(milestone, standing, event.instant, seen, scene.horizon, part=part)
     course, instant = deadline.course_of(rule, standing.memo), event.instant
     starts = within.start is not None and deadline.can_start(course, instant) and within.start.matches(event)
-    if standing.recovered and not starts and instant > cast("Instant", course.anchor) + within.duration:
+    ends = deadline.deadline_of(within, course)
+    if standing.recovered and not starts and ends is not None and instant > ends:
         return None  # Missed and made up for: only what was in time can still change that.
     seen = rule.observe(event, scene.local)
     if seen is None and not starts:
         return None
-    observation = None if seen is None else (instant, seen)
-    return _on_course(milestone, standing, observation, instant if starts else None, scene, part=part)
+    observation, start = None if seen is None else (instant, seen), instant if starts else None
+    progressed = deadline.take(rule, within, course, observation, start, scene.horizon)
+    return _concluded(milestone, standing, progressed, part=part)
 
 
 def on_change(  # noqa: PLR0913  # What happened, when, and to whom.
@@ -80,7 +82,9 @@ def on_change(  # noqa: PLR0913  # What happened, when, and to whom.
         return None if seen is None else _observed(milestone, standing, instant, seen, scene.horizon, part=part)
     judged = None
     if seen is not None:
-        judged = _on_course(milestone, standing, (instant, seen), None, scene, part=part)
+        course = deadline.course_of(rule, standing.memo)
+        progressed = deadline.take(rule, within, course, (instant, seen), None, scene.horizon)
+        judged = _concluded(milestone, standing, progressed, part=part)
     named = scene.local.read_date(change.after) if change.name == within.trait else None
     if named is None:
         return judged
@@ -174,21 +178,6 @@ def met(milestone: Milestone, standing: Standing, memo: Memo, hits: Sequence[Hit
             occurrences, at = occurrences + 1, hit.at
             findings.append(Finding("reached", occurrences, hit.at, hit.ref))
     return kept._replace(occurrences=occurrences, at=at, baseline=0), tuple(findings)
-
-
-def _on_course(  # noqa: PLR0913  # See `deadline.take`.
-    milestone: Milestone,
-    standing: Standing,
-    seen: Observation | None,
-    start: Instant | None,
-    scene: Scene,
-    *,
-    part: bool,
-) -> Judgement:
-    rule, within = milestone.rule, cast("Within", milestone.within)
-    course = deadline.course_of(rule, standing.memo)
-    progressed = deadline.take(rule, within, course, seen, start, scene.horizon)
-    return _concluded(milestone, standing, progressed, part=part)
 
 
 def _concluded(milestone: Milestone, standing: Standing, progressed: deadline.Progressed, *, part: bool) -> Judgement:

@@ -35,7 +35,6 @@ class Roster:
             {start: tuple(each for each in all_ if each.within and each.within.milestone == start) for start in starts},
         )
 
-    def concerned_by(self, name: str) -> tuple[Milestone, ...]:
-        """The milestones that an event of this name can matter to."""
-        found = self.by_event.get(name)
-        return tuple(each for each in self.milestones if each.concerned_by(name)) if found is None else found
+    def concerned_by_unplanned(self, name: str) -> tuple[Milestone, ...]:
+        """The milestones that an event can matter to whose name is not in the tracking plan."""
+        return tuple(each for each in self.milestones if each.concerned_by(name))

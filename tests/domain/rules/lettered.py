@@ -5,8 +5,9 @@ The event `ac` is picked by the matchers of `a` and of `c`.
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations, permutations
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from milepost.domain.event import Track
@@ -15,6 +16,11 @@ from milepost.domain.matcher import Matcher
 from milepost.domain.rules import Hit
 from tests.domain.rules.folding import happened
 
+Answer: TypeAlias = tuple[Duration, Duration | None] | None
+"""When a rule was first met, and its `ref`; None if it never was."""
+LAW: Final = settings(deadline=None, max_examples=200)
+MEMORY: Final = 15
+"""How long after another an event can arrive that is older."""
 LETTERS: Final = "abc"
 NAMES: Final = ["".join(each) for size in (1, 2, 3) for each in combinations(LETTERS, size)]
 BEGINNING: Final[Instant] = 20_000 * DAY
@@ -44,7 +50,7 @@ def spelled(text: str) -> list[Letter]:
     return [Letter(int(after), name) for name, after in words]
 
 
-def since_beginning(hits: Sequence[Hit]) -> tuple[Duration, Duration | None] | None:
+def since_beginning(hits: Sequence[Hit]) -> Answer:
     """When the first hit was, and its `ref`, both from the beginning; None without a hit."""
     if not hits:
         return None

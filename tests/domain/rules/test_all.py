@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.instant import Duration
@@ -18,6 +18,9 @@ from milepost.domain.rules.sequence import Sequence as Steps
 from tests.domain.rules.folding import IN_UTC, LONG_AGO, folded
 from tests.domain.rules.lettered import (
     BEGINNING,
+    LAW,
+    MEMORY,
+    Answer,
     Letter,
     every_order,
     in_arrival,
@@ -30,9 +33,6 @@ from tests.domain.rules.lettered import (
 )
 from tests.domain.rules.waiting import Alarm, Turned
 
-Answer = tuple[Duration, Duration | None] | None
-LAW = settings(deadline=None, max_examples=200)
-MEMORY = 15
 WORDS = st.sampled_from(["a", "ab", "abc", "aab"])
 SPANS = st.integers(1, 12)
 NESTED = AllOf((Match(letter("a")), Count(letter("b"), 2), AllOf((Steps((letter("b"), letter("c"))),))))

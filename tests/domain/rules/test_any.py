@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.instant import Duration
@@ -17,6 +17,9 @@ from milepost.domain.rules.sequence import Sequence as Steps
 from tests.domain.rules.folding import IN_UTC, LONG_AGO, folded, numbers
 from tests.domain.rules.lettered import (
     BEGINNING,
+    LAW,
+    MEMORY,
+    Answer,
     Letter,
     in_arrival,
     in_time,
@@ -28,9 +31,6 @@ from tests.domain.rules.lettered import (
 )
 from tests.domain.rules.waiting import Alarm, Turned
 
-Answer = tuple[Duration, Duration | None] | None
-LAW = settings(deadline=None, max_examples=200)
-MEMORY = 15
 TWO_B = Count(letter("b"), 2)
 TWO_A_SOON = Count(letter("a"), 2, 5)
 THEN_C = Steps((letter("a"), letter("c")), 4)

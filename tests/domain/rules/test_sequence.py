@@ -5,7 +5,7 @@ from itertools import groupby
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.instant import Duration
@@ -14,6 +14,9 @@ from milepost.domain.rules.interface import SoFar
 from milepost.domain.rules.sequence import Sequence as Steps
 from tests.domain.rules.folding import folded
 from tests.domain.rules.lettered import (
+    LAW,
+    MEMORY,
+    Answer,
     Letter,
     every_order,
     in_arrival,
@@ -25,9 +28,6 @@ from tests.domain.rules.lettered import (
     tracks,
 )
 
-Answer = tuple[Duration, Duration | None] | None
-LAW = settings(deadline=None, max_examples=200)
-MEMORY = 15
 WORDS = st.text("abc", min_size=2, max_size=4)
 SPANS = st.none() | st.integers(1, 12)
 

@@ -209,8 +209,16 @@ def test_a_late_event_that_joins_two_runs_takes_one_back() -> None:
     assert folded(rule, events).hits == [
         Hit(at("03-02 12:00"), at("03-01 12:00")),
         Hit(at("03-05 12:00"), at("03-04 12:00")),
-        Hit(at("03-05 12:00"), at("03-01 12:00"), back=True),
+        Hit(at("03-05 12:00"), at("03-04 12:00"), back=True),
     ]
+
+
+def test_each_run_that_is_lost_is_named_by_what_it_was_told_with() -> None:
+    """6: an occurrence is known by its `ref`: two that are taken back one after the other are not one and the same."""
+    rule = Streak(BOUGHT, 2, "day", repeats=True)
+    three = ("03-01 12:00", "03-02 12:00", "03-04 12:00", "03-05 12:00", "03-07 12:00", "03-08 12:00")
+    hits = folded(rule, days(*three, "03-03 12:00", "03-06 12:00")).hits
+    assert [hit._replace(back=True) for hit in hits[1:3]] == hits[3:]
 
 
 def test_a_late_event_that_joins_two_parts_makes_a_run() -> None:

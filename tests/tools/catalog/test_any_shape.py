@@ -104,7 +104,8 @@ def test_every_kind_of_rule_is_among_the_shapes() -> None:
 @pytest.mark.parametrize("kind", sorted(OF_ITS_KIND))
 def test_some_shapes_of_every_kind_are_taken(kind: str) -> None:
     """Otherwise what follows would try mistakes only."""
-    find(OF_ITS_KIND[kind], lambda options: not found(written({"reach": {kind: options}})))
+    taken = find(OF_ITS_KIND[kind], lambda options: not found(written({"reach": {kind: options}})))
+    assert list(catalog_from_compiled(compile_text(written({"reach": {kind: taken}}))).milestones) == ["m"]
 
 
 @settings(deadline=None)  # Under coverage a deep rule takes long.

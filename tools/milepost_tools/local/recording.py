@@ -5,7 +5,7 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from milepost_tools.local.sending import Parcel, Unsent, flaw
 from milepost_tools.problem import ProblemError
@@ -21,6 +21,8 @@ _OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff")
 _BUFFER: Final = 65_536
 """Bytes read at a time, and so the steps in which progress is told."""
 
+Content: TypeAlias = io.BufferedReader | gzip.GzipFile
+"""The bytes of a file, unpacked."""
 Advanced: TypeAlias = Callable[[int], None]
 """Told how many more bytes of the file, as it lies there, have been read."""
 
@@ -75,16 +77,17 @@ def parcel(ref: str, content: bytes) -> Parcel | Unsent:
 
 
 @contextmanager
-def opened(name: str, advanced: Advanced = nobody) -> Iterator[IO[bytes]]:
+def opened(name: str, advanced: Advanced = nobody) -> Iterator[Content]:
     """The bytes of a file or of standard input, unpacked, without a byte order mark.
 
     Raises:
         ProblemError: it cannot be opened, or turns out while it is read to be cut short or damaged.
     """
     try:
-        with io.BufferedReader(_Metered(name, advanced), _BUFFER) as file:
+        buffered: io.BufferedReader = io.BufferedReader(_Metered(name, advanced), _BUFFER)
+        with buffered as file:
             packed = file.peek(2)[:2] == _GZIP
-            content = cast("_Peekable", gzip.GzipFile(fileobj=file) if packed else file)
+            content = gzip.GzipFile(fileobj=file) if packed else file
             _pass_byte_order_mark(name, content)
             yield content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -92,14 +95,6 @@ def opened(name: str, advanced: Advanced = nobody) -> Iterator[IO[bytes]]:
         raise ProblemError(f"{name} is cut short or damaged: {error}.", remedy) from error
     except OSError as error:
         raise ProblemError(f"{name} cannot be read: {error.strerror or error}.", "Check the name.") from error
-
-
-class _Peekable(IO[bytes]):
-    """What a buffered file and an unpacked one have in common, though their types have no name for it."""
-
-    def peek(self, size: int = ..., /) -> bytes:
-        """The next bytes, which stay where they are."""
-        raise NotImplementedError
 
 
 class _Metered(io.FileIO):
@@ -116,7 +111,7 @@ class _Metered(io.FileIO):
         return count
 
 
-def _pass_byte_order_mark(name: str, file: _Peekable) -> None:
+def _pass_byte_order_mark(name: str, file: Content) -> None:
     start = file.peek(len(_BYTE_ORDER_MARK))
     if start.startswith(_OTHER_ENCODINGS):
         raise ProblemError(f"{name} is UTF-16.", "Save it as UTF-8.")

@@ -14,10 +14,10 @@ from milepost.domain.compiled import Options, integer, matcher
 from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
-from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
+from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
 from milepost.domain.rules.late import most_periods, oldest_period
+from milepost.domain.rules.matched import Matched
 
 _Dates: TypeAlias = tuple[int, int, int, Instant | None]
 """How many dates are settled; the newest date; a bit for each open date, lowest for the newest; the newest instant
@@ -28,10 +28,9 @@ _WORD: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
-class Days(Rule):
+class Days(Matched):
     """See the module."""
 
-    matcher: Matcher
     at_least: int
     among: int | None = None
 
@@ -45,11 +44,6 @@ class Days(Rule):
     def start(self) -> Memo:
         """No date yet."""
         return (0, 0, 0, None) if self.among is None else ((), ())
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The event names it counts the dates of."""
-        return self.matcher.names
 
     def observe(self, event: Track, local: Local) -> Memo:
         """The local date of an event that counts."""

@@ -15,9 +15,10 @@ from milepost.domain.compiled import Options, integer, matcher, path
 from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
-from milepost.domain.matcher import Matcher, is_number, property_at
+from milepost.domain.matcher import is_number, property_at
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
+from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
+from milepost.domain.rules.matched import Matched
 
 USER: Final = "user"
 _EXACT: Final = Context(prec=320, traps=[Inexact])
@@ -27,10 +28,9 @@ _Values: TypeAlias = tuple[Instant | None, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Distinct(Rule):
+class Distinct(Matched):
     """See the module; without `of` it counts users."""
 
-    matcher: Matcher
     of: tuple[str, ...] | None
     at_least: int
 
@@ -44,11 +44,6 @@ class Distinct(Rule):
     def start(self) -> Memo:
         """No value yet."""
         return (None, ())
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The event names it looks for values in."""
-        return self.matcher.names
 
     def observe(self, event: Track, local: Local) -> Memo:
         """The hash of the value of an event that counts; what is missing or no single value is none."""

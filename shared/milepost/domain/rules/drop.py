@@ -14,12 +14,11 @@ from fractions import Fraction
 from typing import ClassVar, Final, Self, TypeAlias, cast
 
 from milepost.domain.compiled import Options, decimal, duration, matcher
-from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
-from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
+from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
+from milepost.domain.rules.matched import Matched
 
 MOST_INSTANTS: Final = 64
 _Memo: TypeAlias = tuple[int, ...]
@@ -32,12 +31,11 @@ _HEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Drop(Rule):
+class Drop(Matched):
     """See the module."""
 
     clocked: ClassVar[bool] = True
 
-    matcher: Matcher
     by: Decimal
     over: Duration
 
@@ -50,15 +48,6 @@ class Drop(Rule):
     def start(self) -> Memo:
         """No event yet, so no period either."""
         return (0,)
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The event names that it counts."""
-        return self.matcher.names
-
-    def observe(self, event: Track, local: Local) -> Memo:
-        """1 for an event that counts."""
-        return 1 if self.matcher.matches(event) else None
 
     def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> Folded:
         """Count one event in its period; `seen` is always 1. One in a period that has been compared is too late."""

@@ -12,6 +12,7 @@ from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
 from milepost.domain.rules.interface import Build, Change, Folded, Hit, Past, Rule, SoFar
+from milepost.domain.rules.matched import Matched
 
 MATCH: Final = "match"
 """The kind of a matcher that is a member by itself; no milestone can be reached by it alone."""
@@ -20,10 +21,8 @@ Memos: TypeAlias = tuple[Memo, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Rule):
+class Match(Matched):
     """A matcher as a rule: met by the first event that it picks. Remembers nothing."""
-
-    matcher: Matcher
 
     @classmethod
     def from_compiled(cls, options: Options, build: Build) -> Self:
@@ -34,15 +33,6 @@ class Match(Rule):
     def start(self) -> Memo:
         """There is nothing to remember."""
         return None
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The event names that it picks."""
-        return self.matcher.names
-
-    def observe(self, event: Track, local: Local) -> Memo:
-        """1 for an event that it picks."""
-        return 1 if self.matcher.matches(event) else None
 
     def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> Folded:
         """Any such event is enough."""

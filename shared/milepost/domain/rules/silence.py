@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Self, TypeAlias, cast
 
 from milepost.domain.compiled import Options, duration, flag, matcher
-from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
-from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
+from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
+from milepost.domain.rules.matched import Matched
 
 MOST_BLOCKS: Final = 64
 MOST_AT_ONCE: Final = 100
@@ -28,13 +27,12 @@ _SIZE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Silence(Rule):
+class Silence(Matched):
     """See the module."""
 
     known_by_ref: ClassVar[bool] = True
     clocked: ClassVar[bool] = True
 
-    matcher: Matcher
     span: Duration
     repeats: bool = True
 
@@ -47,15 +45,6 @@ class Silence(Rule):
     def start(self) -> Memo:
         """No activity yet, so nothing to fall silent."""
         return ()
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The event names that are activity."""
-        return self.matcher.names
-
-    def observe(self, event: Track, local: Local) -> Memo:
-        """1 for activity."""
-        return 1 if self.matcher.matches(event) else None
 
     def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> Folded:
         """Take in activity; `seen` is always 1. Inside a block it changes nothing, after its last it arms the rule."""

@@ -16,11 +16,11 @@ from milepost.domain.compiled import Options, flag, integer, matcher, text
 from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local, Unit
-from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
+from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
 from milepost.domain.rules.late import most_periods, oldest_period
-from milepost.domain.rules.runs import Interval, Intervals, begun_by, chains, completed_at, joined, runs, settled
+from milepost.domain.rules.matched import Matched
+from milepost.domain.rules.runs import Chain, Interval, Intervals, begun_by, chains, completed_at, joined, runs, settled
 
 _Few: TypeAlias = tuple[int, int, Instant, Instant]
 """A period with too few events yet: its number, how many they are, the first and the newest of them."""
@@ -28,12 +28,11 @@ _Memory: TypeAlias = tuple[Intervals, tuple[_Few, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Streak(Rule):
+class Streak(Matched):
     """See the module."""
 
     known_by_ref: ClassVar[bool] = True
 
-    matcher: Matcher
     at_least: int
     unit: Unit
     per_period: int = 1
@@ -56,11 +55,6 @@ class Streak(Rule):
     def start(self) -> Memo:
         """No period yet."""
         return ((), ())
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The event names it counts."""
-        return self.matcher.names
 
     def observe(self, event: Track, local: Local) -> Memo:
         """The local period of an event that counts."""
@@ -93,7 +87,8 @@ class Streak(Rule):
     def _hits(self, before: Intervals, after: Intervals, period: int) -> tuple[Hit, ...]:
         """What one more qualifying period brings about: a run more, or, where it makes one of two, a run less.
 
-        Runs without it are as many as before, so that the run which holds it is the one to tell of.
+        Runs without it are as many as before, so that of one more the run which holds it is the one to tell of. Of
+        one less it is the run that nobody begins any more, under the instants that it was told with.
         """
         # A run that holds this period reaches at most `freezes` intervals to either side: mostly that is not enough.
         place = bisect_right(after, period, key=_number)
@@ -101,12 +96,18 @@ class Streak(Rule):
         if sum(last - first + 1 for first, last, _, _ in near) < self.at_least:
             return ()
         met = runs(after, self.at_least, self.freezes)
-        more = len(met) - (len(runs(before, self.at_least, self.freezes)) if self.repeats else 0)
-        if more == 0:
-            return ()
-        run = next(run for run in met if after[run[0]][0] <= period <= after[run[1] - 1][1])
-        at = completed_at(after, run, self.at_least)
-        return (Hit(at, after[run[0]][2], back=more < 0),) * abs(more)
+        was = runs(before, self.at_least, self.freezes) if self.repeats else []
+        if len(met) > len(was):
+            run = next(run for run in met if after[run[0]][0] <= period <= after[run[1] - 1][1])
+            return (self._hit(after, run),)
+        if len(met) < len(was):
+            begun = {after[run[0]][0] for run in met}
+            lost = next(run for run in reversed(was) if before[run[0]][0] not in begun)
+            return (self._hit(before, lost)._replace(back=True),)
+        return ()
+
+    def _hit(self, intervals: Intervals, run: Chain) -> Hit:
+        return Hit(completed_at(intervals, run, self.at_least), intervals[run[0]][2])
 
     def _kept(self, intervals: Intervals, few: tuple[_Few, ...], horizon: Instant) -> Memo:
         oldest = oldest_period(self.unit, horizon)
