@@ -6,6 +6,7 @@ Prints a table for people, and as its last line one JSON object for programs.
 import argparse
 from collections.abc import Iterator
 from json import dumps
+from platform import python_version
 
 from milepost_tools.bench.core import CoreFigures, measure
 
@@ -33,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(figures: CoreFigures) -> Iterator[str]:
-    yield f"{figures.events:,} events of {figures.subjects:,} subjects, {len(figures.rules)} milestones, one core"
+    yield f"{figures.events:,} events of {figures.subjects:,} subjects, {len(figures.rules)} milestones"
+    yield f"One core, Python {python_version()}:"
     yield f"  in batches of {figures.batch:,}:  {_rate(figures.seconds, figures)}"
     yield f"  one event a call:     {_rate(figures.seconds_singly, figures)}"
     yield "Each rule alone, microseconds for each event of the log:"
@@ -57,6 +59,7 @@ def _micros(seconds: float, figures: CoreFigures) -> str:
 def _row(figures: CoreFigures) -> dict[str, object]:
     return {
         "bench": "core",
+        "python": python_version(),
         "milestones": len(figures.rules),
         "events": figures.events,
         "subjects": figures.subjects,
