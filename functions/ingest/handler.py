@@ -12,11 +12,14 @@ from milepost.adapters.codec import Codec
 from milepost.adapters.compiled_catalog import deployed_catalog
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.queues import SqsDeadLetters
+from milepost.adapters.segments import Segments
 from milepost.adapters.settings import Settings
 from milepost.adapters.telemetry import LogEvent, Telemetry
+from milepost.adapters.writes import WAYS
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Received
 from milepost.application.intake import Intake
+from milepost.domain.fold import memory_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,7 +30,10 @@ _MILLISECONDS = 1000
 @cache
 def _ingest() -> Ingest:
     settings, catalog = Settings(environ), deployed_catalog()
-    store = DynamoStore(client("dynamodb"), Codec.of(catalog), settings["TABLE_NAME"])
+    dynamodb, table, codec = client("dynamodb"), settings["TABLE_NAME"], Codec.of(catalog)
+    way, most = WAYS[settings["PROGRESS_WRITES"]], int(settings["LEDGER_ENTRIES"]) or None
+    segments = Segments(dynamodb, table, codec, way, memory_of(catalog), most)
+    store = DynamoStore(dynamodb, codec, table, way=way, segments=segments)
     return Ingest(
         Intake(catalog.max_age, arrival_by(settings.clock)),
         Folding(store, catalog),

@@ -19,6 +19,7 @@ from milepost.adapters.queues import read_tick
 from milepost.adapters.settings import Settings
 from milepost.adapters.telemetry import LogEvent, Telemetry
 from milepost.adapters.worked_off import EmptyQueue, QueueAge
+from milepost.adapters.writes import WAYS
 from milepost.application.folding import Folding
 from milepost.application.ports import WorkedOff
 from milepost.application.settle import Settle
@@ -32,7 +33,9 @@ _MILLISECONDS = 1000
 @cache
 def _settle() -> Settle:
     settings, catalog = Settings(environ), deployed_catalog()
-    store = DynamoStore(client("dynamodb"), Codec.of(catalog), settings["TABLE_NAME"])
+    store = DynamoStore(
+        client("dynamodb"), Codec.of(catalog), settings["TABLE_NAME"], way=WAYS[settings["PROGRESS_WRITES"]]
+    )
     return Settle(Folding(store, catalog), _worked_off(settings), ticks_clock(settings.clock))
 
 

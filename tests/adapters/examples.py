@@ -99,7 +99,7 @@ GOLDEN = Progress(
         "#00000003": Standing(3, NOW, 7, (NOW, NOW + DAY), closed=1, held=(NOW, None)),
         "#0badcafe": Standing(7, -DAY, memo=(7, NOW)),
     },
-    ledger=Ledger({0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1, 9)}),
+    ledger=Ledger({0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1, 9)}, spilled=NOW - DAY),
     outbox=(Joined(NOW), replace(OUTCOME, ref=NOW - DAY, undoes=("missed",)), replace(NUDGE, reason="no_consent")),
     due=NOW + DAY,
     counted={"happened": 300, "\0abcdef": 1},

@@ -15,8 +15,9 @@ from botocore.stub import Stubber
 
 from milepost.adapters import keys
 from milepost.adapters.aws import client
+from milepost.adapters.bookings import DECISIONS_KEPT
 from milepost.adapters.codec import FORMAT, Codec
-from milepost.adapters.dynamo_store import DECISIONS_KEPT, DynamoStore
+from milepost.adapters.dynamo_store import DynamoStore
 from milepost.application.ports import Booking, Increments, Saved, Stored
 from milepost.domain.instant import SECOND
 from milepost.domain.progress import Progress

@@ -4,6 +4,8 @@ from collections import Counter, deque
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from milepost.application.folding import MOST_ATTEMPTS, Folded, Folding, Work
 from milepost.domain.catalog import Catalog
@@ -142,3 +144,47 @@ def test_nothing_to_fold_asks_nothing_of_the_store() -> None:
     store = MemoryStore()
     assert fold(store, {}) == Folded(frozenset(), Counter(), {})
     assert store.reads == []
+
+
+# ---------------------------------------------------------------------------------------------- what was spilled
+
+
+def test_a_late_event_is_judged_with_what_was_spilled() -> None:
+    """Design 2: an event newer than the watermark needs only the ledger, an older one needs the segments."""
+    store = MemoryStore(most=0)
+    fold(store, {SUBJECT: FIRST})
+    fold(store, {SUBJECT: [track("c", T0 + 2)]})
+    assert store.recalls == []
+    folded = fold(store, {SUBJECT: [FIRST[0], track("late", T0 - 1)]})
+    assert (store.recalls, folded.tally["duplicate"], reached(store)) == ([SUBJECT], 1, 4)
+
+
+def test_nothing_is_judged_without_what_could_not_be_read() -> None:
+    """It goes round again, and fails alone when time is up."""
+    store = MemoryStore(most=0)
+    fold(store, {SUBJECT: FIRST})
+    fold(store, {SUBJECT: [track("c", T0 + 2)]})
+    late = {SUBJECT: [FIRST[0]], OTHER: theirs(OTHER, *FIRST)}
+    store.unrecalled = 2
+    folded = fold(store, late)
+    assert (folded.failed, folded.tally["duplicate"], reached(store), reached(store, OTHER)) == (frozenset(), 1, 3, 2)
+    store.unrecalled = 9
+    assert fold(store, late, attempts=2).failed == {SUBJECT}
+
+
+@given(st.data(), st.integers(0, 4))
+def test_however_short_the_ledger_each_event_counts_once(data: st.DataObject, most: int) -> None:
+    """In any order, in any batches, with copies, lost answers and lost races."""
+    events = [
+        track(f"e{place}", T0 + at) for place, at in enumerate(data.draw(st.lists(st.integers(0, 9), max_size=12)))
+    ]
+    deliveries = data.draw(st.permutations([*events, *data.draw(st.lists(st.sampled_from(events or [FIRST[0]])))]))
+    store = MemoryStore(most=most)
+    while deliveries:
+        size = data.draw(st.integers(1, 4))
+        store.faults.extend(data.draw(st.lists(st.sampled_from([None, *Fault]), max_size=2)))
+        assert fold(store, {SUBJECT: deliveries[:size]}).failed == frozenset()
+        store.faults.clear()
+        deliveries = deliveries[size:]
+    if events:
+        assert reached(store) == len(events)

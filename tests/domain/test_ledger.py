@@ -1,8 +1,13 @@
 """The ledger: each event counts once, as long as a copy of it can come."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 
-from milepost.domain.instant import DAY
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milepost.domain.instant import DAY, Instant
 from milepost.domain.ledger import LEAST, REDELIVERY, Entry, Ledger
 from tests.domain.build import MAX_AGE, T0, Life, Line, bought, catalog, count, key_of, milestone, track
 
@@ -97,3 +102,68 @@ def test_a_ledger_stays_as_it_is_when_others_grow_from_it() -> None:
     assert (begun.find(first), here.find(second), there.find(first)) == (None, None, None)
     assert (here.find(first), there.find(second)) == (Entry(T0, 1), Entry(T0 + 1, 2))
     assert Ledger().entries == {}
+
+
+# ---------------------------------------------------------------------------------------------- spilling
+
+ENTRIES = st.dictionaries(st.integers(0, 2**64 - 1), st.integers(0, 12).map(lambda at: Entry(T0 + at, 7)), max_size=12)
+
+
+def stored(entries: Mapping[int, Entry], spilled: Instant | None = None) -> Ledger:
+    """A ledger as it is read."""
+    return Ledger(dict(entries), stored=len(entries), spilled=spilled)
+
+
+@given(ENTRIES, ENTRIES, st.integers(0, 5), st.none() | st.integers(T0 - 2, T0 + 12))
+def test_what_is_spilled_is_the_oldest_of_what_was_stored(
+    entries: dict[int, Entry], more: dict[int, Entry], keep: int, before: Instant | None
+) -> None:
+    """Design 2: the oldest go; nothing is lost, and what is not stored yet stays."""
+    fresh = {key: each for key, each in more.items() if key not in entries}
+    ledger = stored(entries, before).with_events(fresh, T0 - HORIZON)
+    left, (after, segment, stragglers) = ledger.spill(keep)
+    assert {**left.entries, **segment, **stragglers} == {**entries, **fresh}
+    assert fresh.keys() <= left.entries.keys()
+    kept = [each.instant for key, each in left.entries.items() if key not in fresh]
+    gone = [each.instant for each in (*segment.values(), *stragglers.values())]
+    assert len(kept) == left.stored == min(keep, len(entries))
+    assert not kept or not gone or max(gone) <= min(kept)
+    assert after == before
+    assert all(before is None or each.instant > before for each in segment.values())
+    assert all(before is not None and each.instant <= before for each in stragglers.values())
+    assert left.spilled == max((each for each in (before, *gone) if each is not None), default=None)
+
+
+@given(ENTRIES, st.integers(0, 5))
+def test_what_was_spilled_is_known_once_it_is_recalled(entries: dict[int, Entry], keep: int) -> None:
+    """An event that needs no recall is in the ledger or new."""
+    left, (_, segment, _) = stored(entries).spill(keep)
+    for key, entry in entries.items():
+        event = replace(track("a", entry.instant), key=key)
+        assert left.needs_recall(event) == (key in segment)
+        assert left.recalling(segment).find(event) == entry
+        assert not left.recalling(segment).needs_recall(event)
+
+
+def test_recalled_entries_are_not_entries_of_the_ledger() -> None:
+    """They are stored where they are."""
+    ledger = stored({1: Entry(T0, 0)}, T0 - 1)
+    assert ledger.recalling({2: Entry(T0 - 5, 0)}) == ledger
+
+
+def test_an_event_without_a_timestamp_is_looked_up_among_all() -> None:
+    """1: such a message is looked up among all of the subject's remembered events, whenever it seems to have been."""
+    first, again = track("a", T0), replace(track("a", T0 + DAY), dated=False)
+    ledger = stored({}, T0)
+    assert ledger.needs_recall(again)
+    assert ledger.recalling({first.key: Entry(T0, 0)}).find(again) == Entry(T0, 0)
+
+
+def test_the_same_id_under_another_timestamp_is_a_new_event_once_the_first_was_spilled() -> None:
+    """1: beyond the subject's recent events it is a new event, and a metric says so."""
+    lived = life().each([track("a", T0 + 1)])
+    _, (_, segment, _) = stored(lived.progress.ledger.entries).spill(0)
+    lived.progress = lived.progress._replace(ledger=stored({}, T0 + 1).recalling(segment))
+    result = lived.get(track("a", T0))
+    assert (result.tally["counted"], result.tally["reused_id"]) == (1, 1)
+    assert len(lived.lines()) == 2

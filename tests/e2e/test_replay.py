@@ -78,8 +78,11 @@ def test_the_stack_gives_the_same_file_as_the_simulation_and_counts_nothing_twic
 def test_killing_the_workers_of_ingest_while_it_runs_changes_nothing(
     catalog: Catalog, lines: Sequence[Parcel], simulated: list[Row]
 ) -> None:
-    """SIGKILL loses what a worker had in hand; the queue gives it again and the ledger counts it once."""
-    with local_stack(catalog=CATALOG, clock="replay") as stack:
+    """SIGKILL loses what a worker had in hand; the queue gives it again and the ledger counts it once.
+
+    It holds four entries here, so that most of it is in segments.
+    """
+    with local_stack(catalog=CATALOG, clock="replay", parameters={"LedgerEntries": "4"}) as stack:
         _come_back_after(stack, seconds=2)
         with _killing(_workers_of(stack, "ingest")) as kills:
             found = replayed(stack, catalog, lines, lambda _: None)

@@ -1,12 +1,13 @@
 """A store in memory, as strict as the real one, that can be told to fail in each way the port allows."""
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from milepost.application.ports import Booking, Saved, Stored
-from milepost.domain.event import Subject
+from milepost.domain.event import Message, Subject
+from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Nudge
 from milepost.domain.progress import Progress
 
@@ -40,6 +41,12 @@ class MemoryStore:
     decisions: list[Nudge] = field(default_factory=list)
     statistics: Counter[tuple[str, str]] = field(default_factory=Counter)
     bookings: int = 0
+    most: int | None = None
+    """Stored entries that a ledger keeps; the others are spilled."""
+    spilled: defaultdict[Subject, dict[int, Entry]] = field(default_factory=lambda: defaultdict(dict))
+    unrecalled: int = 0
+    """How often what was spilled cannot be read."""
+    recalls: list[Subject] = field(default_factory=list)
     _versions: dict[Subject, list[Stored]] = field(default_factory=dict)
 
     def now(self, subject: Subject) -> Stored:
@@ -63,6 +70,16 @@ class MemoryStore:
         self.unread.subtract(left_out)
         age = -2 if self.stale and not consistent else -1
         return {each: self._history(each)[age:][0] for each in subjects if each not in left_out}
+
+    def recall(self, progress: Progress, events: Sequence[Message]) -> Mapping[int, Entry] | None:
+        """See the port. Everything that was spilled, or None while the subject is left unread."""
+        assert any(progress.ledger.needs_recall(event) for event in events), "a query that finds nothing costs as much"
+        subject = progress.subject
+        self.recalls.append(subject)
+        if self.unrecalled > 0:
+            self.unrecalled -= 1
+            return None
+        return dict(self.spilled[subject])
 
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
         """See the port."""
@@ -111,8 +128,13 @@ class MemoryStore:
         return self._versions.get(subject, [Stored(Progress(subject), 0)])
 
     def _write(self, change: Stored) -> None:
-        subject = change.progress.subject
-        self._versions[subject] = [*self._history(subject), Stored(change.progress, change.version + 1)]
+        subject, ledger = change.progress.subject, change.progress.ledger
+        if self.most is not None:
+            ledger, gone = ledger.spill(self.most)
+            self.spilled[subject] |= {**gone.segment, **gone.stragglers}
+        stored = Ledger(dict(ledger.entries), stored=len(ledger.entries), spilled=ledger.spilled)
+        progress = change.progress._replace(ledger=stored)
+        self._versions[subject] = [*self._history(subject), Stored(progress, change.version + 1)]
 
     def _let_a_rival_act(self) -> None:
         if self.rivals:

@@ -21,6 +21,8 @@ ENVIRONMENT = {
     "EVENT_QUEUE_NAME": "events",
     "EVENT_DEAD_LETTER_QUEUE_URL": "https://dead",
     "TICK_QUEUE_URL": "https://ticks",
+    "PROGRESS_WRITES": "batch",
+    "LEDGER_ENTRIES": "0",
     **{f"TOPIC_ARN_{channel}": f"arn:{channel.lower()}" for channel in CHANNELS},
 }
 
@@ -42,6 +44,7 @@ class Deployed:
             **ENVIRONMENT,
             "STAGE": "local",
             "CLOCK": "replay",
+            "LEDGER_ENTRIES": "1",
             "TABLE_NAME": self.table,
             "STATISTICS_TABLE_NAME": self.statistics,
             "EVENT_QUEUE_URL": self.urls["events"],

@@ -53,10 +53,10 @@ class Stack:
 
 
 @cache
-def stack(stage: str = "prod", clock: str = "live") -> Stack:
+def stack(stage: str = "prod", clock: str = "live", writes: str = "batch") -> Stack:
     """The stack that these parameters make of the template, the others at their defaults."""
     parameters = {name: p.get("Default") for name, p in raw()["Parameters"].items()}
-    parameters |= {"Stage": stage, "Clock": clock}
+    parameters |= {"Stage": stage, "Clock": clock, "ProgressWrites": writes}
     resolver = _Resolver(parameters)
     kept = {n: r for n, r in raw()["Resources"].items() if "Condition" not in r or resolver.holds(r["Condition"])}
     return Stack(resolver.put_in(kept), resolver.put_in(raw()["Outputs"]))

@@ -12,15 +12,16 @@ from hashlib import blake2b
 from typing import Any, Final, TypeAlias, cast
 
 from milepost.adapters import keys
-from milepost.adapters.pack import fold_sign, pack, read_number, unfold_sign, unpack, write_number
+from milepost.adapters.entries import decode_entries, encode_entries
+from milepost.adapters.pack import pack, read_number, unpack, write_number
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
-from milepost.domain.ledger import Entry, Ledger
+from milepost.domain.ledger import Ledger
 from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 
-FORMAT: Final = 2
-_KEY_BYTES: Final = 8
+FORMAT: Final = 3
+"""3 since the ledger spills: a release that does not know `s` would count what was spilled a second time."""
 _NAME_BYTES: Final = 3
 _NOTHING: Final = Standing()
 _UNKNOWN: Final = "#"
@@ -28,7 +29,9 @@ _UNKNOWN: Final = "#"
 _UNKNOWN_EVENT: Final = "\0"
 """The same for an event, whose name may be almost anything else."""
 
-OPTIONAL: Final = frozenset({keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.DUE, keys.DUE_SHARD})
+OPTIONAL: Final = frozenset(
+    {keys.SPILLED, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.DUE, keys.DUE_SHARD}
+)
 """Attributes that an item may lack."""
 
 Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -75,8 +78,10 @@ class Codec:
             keys.CATALOG: {"N": str(progress.catalog_version)},
             keys.TRAITS: {"B": pack({name: tuple(trait) for name, trait in progress.traits.items()})},
             keys.STANDINGS: {"B": _encode_standings(progress.standings)},
-            keys.LEDGER: {"B": _encode_ledger(progress.ledger)},
+            keys.LEDGER: {"B": encode_entries(progress.ledger.entries)},
         }
+        if progress.ledger.spilled is not None:
+            present[keys.SPILLED] = {"N": str(progress.ledger.spilled)}
         if progress.counted:
             present[keys.COUNTED] = {"B": _encode_counted(progress.counted)}
         if progress.zone is not None:
@@ -105,7 +110,7 @@ class Codec:
             catalog_version=int(item[keys.CATALOG]["N"]),
             traits={name: Trait(*trait) for name, trait in traits.items()},
             standings=self._decode_standings(item[keys.STANDINGS]["B"]),
-            ledger=_decode_ledger(item[keys.LEDGER]["B"]),
+            ledger=_decode_ledger(item),
             outbox=_decode_outbox(subject, item[keys.OUTBOX]["B"]) if keys.OUTBOX in item else (),
             due=int(item[keys.DUE]["N"]) if keys.DUE in item else None,
             counted=self._decode_counted(item[keys.COUNTED]["B"]) if keys.COUNTED in item else {},
@@ -148,44 +153,18 @@ def _encode_counted(counted: Mapping[str, int]) -> bytes:
     return bytes(out)
 
 
+def _decode_ledger(item: Attributes) -> Ledger:
+    entries = decode_entries(item[keys.LEDGER]["B"])
+    spilled = int(item[keys.SPILLED]["N"]) if keys.SPILLED in item else None
+    return Ledger(entries, stored=len(entries), spilled=spilled)
+
+
 def _decode_zone(data: bytes) -> Trait:
     return Trait(*cast("tuple[object, int]", unpack(data)))
 
 
 def _decode_memberships(data: bytes) -> tuple[Membership, ...]:
     return tuple(Membership(*each) for each in cast("tuple[tuple[int, str], ...]", unpack(data)))
-
-
-def _encode_ledger(ledger: Ledger) -> bytes:
-    """Entries in the order of time: microseconds since the one before, hash, checksum and mark of the account.
-
-    Most users have no account, so a first byte says whether there are marks.
-    """
-    entries = sorted(ledger.entries.items(), key=lambda each: (each[1].instant, each[0]))
-    marked = any(entry.account for _, entry in entries)
-    out = bytearray([marked]) if entries else bytearray()
-    before = 0
-    for key, entry in entries:
-        write_number(out, fold_sign(entry.instant - before))
-        out += key.to_bytes(_KEY_BYTES, "big")
-        out.append(entry.body)
-        if marked:
-            out.append(entry.account)
-        before = entry.instant
-    return bytes(out)
-
-
-def _decode_ledger(data: bytes) -> Ledger:
-    entries: dict[int, Entry] = {}
-    instant, place = 0, 1
-    while place < len(data):
-        step, place = read_number(data, place)
-        instant += unfold_sign(step)
-        body = place + _KEY_BYTES
-        key = int.from_bytes(data[place:body], "big")
-        entries[key] = Entry(instant, data[body], data[body + 1] if data[0] else 0)
-        place = body + 1 + bool(data[0])
-    return Ledger(entries)
 
 
 _KINDS: Final[Mapping[int, type[Joined | Outcome | Nudge]]] = {1: Joined, 2: Outcome, 3: Nudge}

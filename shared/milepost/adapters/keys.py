@@ -4,7 +4,7 @@ from hashlib import blake2b
 from typing import Final
 
 from milepost.domain.event import Subject
-from milepost.domain.instant import SECOND, format_instant
+from milepost.domain.instant import SECOND, Instant, format_instant
 from milepost.domain.outbox import Nudge
 
 PARTITION: Final = "pk"
@@ -14,6 +14,11 @@ SORT: Final = "sk"
 AGGREGATE: Final = "a"
 DECISION: Final = "d#"
 """What the sort key of a decision begins with."""
+SEGMENT: Final = "s#"
+"""And that of a segment of spilled entries: `s#09225167371254775808#41`, the instant that all of them are newer
+than, and the version of the aggregate that they were spilled from."""
+STRAGGLER: Final = "l#"
+"""And that of an entry spilled alone, late: `l#09225167371254775808#7f00a1b2c3d4e5f6`, its instant and its hash."""
 
 VERSION: Final = "v"
 """How often the item was written; every write is on the condition that it has not changed."""
@@ -23,6 +28,8 @@ CATALOG: Final = "c"
 TRAITS: Final = "t"
 STANDINGS: Final = "m"
 LEDGER: Final = "l"
+SPILLED: Final = "s"
+"""The newest instant among the entries that were spilled."""
 COUNTED: Final = "e"
 """Events of the tracking plan by name."""
 ZONE: Final = "z"
@@ -36,6 +43,7 @@ DUE_SHARD: Final = "dp"
 EXPIRES: Final = "x"
 """Seconds since 1970; the table's time to live."""
 
+_ERA: Final = 2**63
 DUE_SHARDS: Final = 64
 STATISTICS_SHARDS: Final = 16
 
@@ -54,6 +62,21 @@ def decision_sort(nudge: Nudge) -> str:
     """`d#2026-11-22T08:00:00Z.000000#3f...`: a subject's decisions in the order in which they were made."""
     seconds, rest = divmod(nudge.decided_at, SECOND)
     return f"{DECISION}{format_instant(seconds * SECOND)}.{rest:06d}#{nudge.id}"
+
+
+def instant_sort(instant: Instant | None) -> str:
+    """Digits that sort as instants do, those before 1970 and None, which is before all, included."""
+    return f"{0 if instant is None else instant + _ERA:020d}"
+
+
+def segment_sort(after: Instant | None, version: int) -> str:
+    """`s#09225167371254775808#41`."""
+    return f"{SEGMENT}{instant_sort(after)}#{version}"
+
+
+def straggler_sort(instant: Instant, key: int) -> str:
+    """`l#09225167371254775808#7f00a1b2c3d4e5f6`."""
+    return f"{STRAGGLER}{instant_sort(instant)}#{key:016x}"
 
 
 def statistics_partition(catalog: str, scope: str) -> str:

@@ -30,6 +30,7 @@ METRICS: Mapping[str, str] = {
     "counted": "EventsCounted",
     "duplicate": "EventsDuplicate",
     "conflicting_body": "EventsConflictingBody",
+    "reused_id": "EventsReusedId",
     "unknown_event": "EventsUnknownName",
     "unusable_property": "EventsUnusableProperty",
     "trait_left_out": "TraitsLeftOut",

@@ -26,7 +26,8 @@ def for_account(event: Message, user: Progress) -> Track | Identify | None:
     subject, key = f"{ACCOUNT}{account}", _key(event)
     if isinstance(event, Track):
         return replace(event, subject=subject, key=key)
-    return Identify(subject, event.message_id, key, event.body, event.instant, event.arrived, event.traits)
+    common = (subject, event.message_id, key, event.body, event.instant, event.arrived)
+    return Identify(*common, event.traits, dated=event.dated)
 
 
 def _key(event: Message) -> int:

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 from milepost.application.ports import Backoff, Saved, Store, Stored
 from milepost.domain.advance import Advance, advance
 from milepost.domain.catalog import Catalog
-from milepost.domain.event import Stimulus, Subject
+from milepost.domain.event import Stimulus, Subject, Tick
 from milepost.domain.instant import Instant
 from milepost.domain.progress import Progress
 
@@ -56,7 +56,7 @@ class Folding:
         pending = frozenset(work)
         attempt = 0
         while pending and attempt < MOST_ATTEMPTS:
-            loaded = self.store.load(sorted(pending), consistent=attempt > 0)
+            loaded = self._recalled(self.store.load(sorted(pending), consistent=attempt > 0), work)
             advanced = {
                 subject: advance(stored.progress, work[subject], self.catalog, now_of(work[subject]))
                 for subject, stored in loaded.items()
@@ -70,6 +70,24 @@ class Folding:
             if pending and not backoff.wait(attempt):
                 break
         return Folded(pending, tally, written)
+
+    def _recalled(self, loaded: Mapping[Subject, Stored], work: Work) -> Mapping[Subject, Stored]:
+        """The subjects with what has left their ledgers that they are about to be told again, if it could be read."""
+        known = dict(loaded)
+        for subject, stored in loaded.items():
+            progress = stored.progress
+            if progress.ledger.spilled is None:
+                continue
+            late = [each for each in work[subject] if not isinstance(each, Tick) and progress.ledger.needs_recall(each)]
+            if not late:
+                continue
+            entries = self.store.recall(progress, late)
+            if entries is None:
+                del known[subject]
+            else:
+                ledger = progress.ledger.recalling(entries)
+                known[subject] = Stored(progress._replace(ledger=ledger), stored.version)
+        return known
 
     def _save(
         self, loaded: Mapping[Subject, Stored], advanced: Mapping[Subject, Advance], tally: Counter[str]

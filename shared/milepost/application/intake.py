@@ -102,7 +102,9 @@ class Intake:
         arrived = self.arrival.of(message, sent_at)
         instant = _instant(message["timestamp"], "timestamp") if "timestamp" in message else arrived
         self._refuse_untimely(instant, arrived)
-        return build(message, context, Event(f"{USER}{user}", message_id, _hash(message_id), 0, instant, arrived))
+        dated = "timestamp" in message
+        event = Event(f"{USER}{user}", message_id, _hash(message_id), 0, instant, arrived, dated=dated)
+        return build(message, context, event)
 
     def _refuse_untimely(self, instant: Instant, arrived: Instant) -> None:
         if instant > arrived + FUTURE:
@@ -131,19 +133,22 @@ def _track(message: Message, context: Message, event: Event) -> Track:
         event.subject,
         zone if isinstance(zone, str) else None,
         _identifier(context, "groupId", "context.groupId") if "groupId" in context else None,
+        dated=event.dated,
     )
 
 
 def _identify(message: Message, _: Message, event: Event) -> Identify:
     traits = _traits(message)
     body = _checksum("identify", "", traits)
-    return Identify(event.subject, event.message_id, event.key, body, event.instant, event.arrived, traits)
+    common = (event.subject, event.message_id, event.key, body, event.instant, event.arrived)
+    return Identify(*common, traits, dated=event.dated)
 
 
 def _group(message: Message, _: Message, event: Event) -> Group:
     account, traits = _identifier(message, "groupId"), _traits(message)
     body = _checksum("group", account, traits)
-    return Group(event.subject, event.message_id, event.key, body, event.instant, event.arrived, account, traits)
+    common = (event.subject, event.message_id, event.key, body, event.instant, event.arrived)
+    return Group(*common, account, traits, dated=event.dated)
 
 
 def _traits(message: Message) -> Mapping[str, object]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from milepost.domain.event import Subject
+from milepost.domain.event import Message, Subject
 from milepost.domain.instant import Instant
+from milepost.domain.ledger import Entry
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
 
@@ -61,8 +62,14 @@ class Store(Protocol):
         A stored item of a newer major format is among those. A read that is not `consistent` may be stale.
         """
 
+    def recall(self, progress: Progress, events: Sequence[Message]) -> Mapping[int, Entry] | None:
+        """What has left this progress's ledger that one of these events may repeat; None: it could not be read now."""
+
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
-        """Write each progress on the condition that its subject is still at `version`; it is then at version + 1."""
+        """Write each progress on the condition that its subject is still at `version`; it is then at version + 1.
+
+        Some of what its ledger had stored before may move to where `recall` finds it.
+        """
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write each booking whole or not at all, on the condition that its subject is still at `version`.

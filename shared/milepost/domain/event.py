@@ -1,7 +1,7 @@
 """What a producer says happened, after the boundary has accepted it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from milepost.domain.instant import Instant
@@ -15,7 +15,8 @@ class Event:
     """What every accepted message has, whatever its type.
 
     `key` is the 64-bit hash of the messageId, `body` an 8-bit checksum of the content: the ledger remembers
-    both, the first to count an event once, the second to notice that a resend says something else.
+    both, the first to count an event once, the second to notice that a resend says something else. `dated`: the
+    message said when it happened; else `instant` is when it arrived, and a resend has another.
     """
 
     subject: Subject
@@ -24,6 +25,7 @@ class Event:
     body: int
     instant: Instant
     arrived: Instant
+    dated: bool = field(default=True, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

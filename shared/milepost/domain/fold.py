@@ -107,6 +107,8 @@ class Fold:
             if entry.body != event.body:
                 self._count("conflicting_body")
             return
+        if self.progress.ledger.reuses_an_id(event):
+            self._count("reused_id")
         arrived = event.arrived
         if self.arrived is None or arrived > self.arrived:
             self.arrived = arrived

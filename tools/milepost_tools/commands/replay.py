@@ -25,7 +25,16 @@ from milepost_tools.local.stack import OUTCOMES, Stack, find_stack
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of `simulate`, and where to send."""
     add_history_arguments(parser)
-    parser.add_argument("--stack", metavar="NAME", help="a stack on AWS; default: a local one, for this run")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--stack", metavar="NAME", help="a stack on AWS; default: a local one, for this run")
+    where.add_argument(
+        "--parameter",
+        metavar="NAME=VALUE",
+        type=_parameter,
+        action="append",
+        default=[],
+        help="a parameter of template.yaml for the local stack; may be given several times",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,5 +62,13 @@ def _stack(arguments: argparse.Namespace) -> Iterator[Stack]:
     if arguments.stack:
         yield find_stack(arguments.stack)
     else:
-        with local_stack(catalog=arguments.catalog, clock="replay") as stack:
+        parameters = dict(arguments.parameter)
+        with local_stack(catalog=arguments.catalog, clock="replay", parameters=parameters) as stack:
             yield stack
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError("write it as NAME=VALUE, such as LedgerEntries=4")
+    return name, value

@@ -1,7 +1,7 @@
 """template.yaml into the local stack, through CloudFormation as on AWS."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -22,6 +22,7 @@ STACK: Final = "milepost"
 PROJECT: Final = Path(__file__).resolve().parents[3]
 """The checkout that these tools belong to."""
 
+_AS_THEY_ARE: Final[Mapping[str, str]] = {}
 _PAUSE: Final = 0.1
 _DEPLOYED_WITHIN: Final = 120.0
 """Seconds. It takes two on an idle machine."""
@@ -30,18 +31,32 @@ _WITHOUT_CHANGES: Final = ("didn't contain changes", "No updates are to be perfo
 
 
 @contextmanager
-def local_stack(*, catalog: Path | None = None, clock: Clock = "live", project: Path = PROJECT) -> Iterator[Stack]:
+def local_stack(
+    *,
+    catalog: Path | None = None,
+    clock: Clock = "live",
+    parameters: Mapping[str, str] = _AS_THEY_ARE,
+    project: Path = PROJECT,
+) -> Iterator[Stack]:
     """A MiniStack with the project's stack in it, for as long as the block lasts.
+
+    `parameters` are those of the template that are to differ from its defaults.
 
     Raises:
         ProblemError: it does not start, or the stack cannot be deployed.
     """
     with running_ministack() as ministack:
-        yield deploy(to_ministack(ministack.endpoint), catalog=catalog, clock=clock, project=project)
+        connection = to_ministack(ministack.endpoint)
+        yield deploy(connection, catalog=catalog, clock=clock, parameters=parameters, project=project)
 
 
 def deploy(
-    connection: Connection, *, catalog: Path | None = None, clock: Clock = "live", project: Path = PROJECT
+    connection: Connection,
+    *,
+    catalog: Path | None = None,
+    clock: Clock = "live",
+    parameters: Mapping[str, str] = _AS_THEY_ARE,
+    project: Path = PROJECT,
 ) -> Stack:
     """Create the stack, or update it if it is there. A stack with clock `replay` runs no sweep by itself.
 
@@ -51,15 +66,15 @@ def deploy(
     with telling_plainly():
         template = upload(connection, project, catalog)
         change = f"local-{token_hex(6)}"  # a name serves once
-        if _change_set(connection, change, template, clock):
+        if _change_set(connection, change, template, {**parameters, "Clock": clock}):
             connection.cloudformation.execute_change_set(StackName=STACK, ChangeSetName=change)
             _await_stack(connection)
         return read_stack(connection, STACK)
 
 
-def _change_set(connection: Connection, change: str, template: str, clock: Clock) -> bool:
+def _change_set(connection: Connection, change: str, template: str, parameters: Mapping[str, str]) -> bool:
     """Make the change set; whether there is anything in it."""
-    parameters = {"Stage": "local", "Clock": clock, "DeletionProtection": "false"}
+    parameters = {"DeletionProtection": "false", **parameters, "Stage": "local"}
     connection.cloudformation.create_change_set(
         StackName=STACK,
         ChangeSetName=change,
