@@ -1,0 +1,185 @@
+"""DynamoDB's expressions: conditions, updates, key conditions and projections, of attributes at the top of an item."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from milepost_tools.engine.terms import Condition, Operand, begins_with, both, compare, either, total
+from milepost_tools.engine.tokens import Reader
+from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Value, kind_of
+
+_EXISTENCE: Final = {"attribute_exists": True, "attribute_not_exists": False}
+_ZERO: Final[Value] = {"N": "0"}
+
+
+@dataclass(slots=True)
+class Update:
+    """What an UpdateExpression does; all operands are read from the item as it was."""
+
+    sets: dict[str, Operand] = field(default_factory=dict)
+    removes: list[str] = field(default_factory=list)
+
+    def set(self, name: str, operand: Operand) -> None:
+        """Give an attribute a value."""
+        self._only_once(name)
+        self.sets[name] = operand
+
+    def remove(self, name: str) -> None:
+        """Take an attribute away."""
+        self._only_once(name)
+        self.removes.append(name)
+
+    def _only_once(self, name: str) -> None:
+        if name in self.sets or name in self.removes:
+            raise Invalid(f"Invalid UpdateExpression: Two document paths overlap with each other: [{name}]")
+
+    def apply(self, item: Item) -> dict[str, Value]:
+        """The item after it."""
+        values = {name: operand(item) for name, operand in self.sets.items()}
+        missing = [name for name, value in values.items() if value is None]
+        if missing:
+            raise InvalidForItem(f"The provided expression refers to an attribute that does not exist: {missing}")
+        kept = {name: value for name, value in item.items() if name not in self.removes}
+        return {**kept, **{name: value for name, value in values.items() if value is not None}}
+
+
+Change: TypeAlias = Callable[[Update], None]
+
+
+class Parser(Reader):
+    """One expression, read from left to right."""
+
+    def condition(self) -> Condition:
+        """A ConditionExpression."""
+        condition = self._either()
+        self._end()
+        return condition
+
+    def projection(self) -> Sequence[str]:
+        """A ProjectionExpression."""
+        names = self._list(self._name)
+        self._end()
+        return names
+
+    def key_condition(self) -> Mapping[str, tuple[str, Sequence[Value]]]:
+        """A KeyConditionExpression: by attribute a comparison, `BETWEEN` or `begins_with`, and its values."""
+        found: dict[str, tuple[str, Sequence[Value]]] = {}
+        while not found or self._takes("AND"):
+            name, sign, values = self._key_clause()
+            if name in found:
+                raise Invalid("KeyConditionExpressions must only contain one condition per key")
+            found[name] = (sign, values)
+        self._end()
+        return found
+
+    def update(self) -> Update:
+        """An UpdateExpression."""
+        update = Update()
+        clauses = {"SET": self._set, "REMOVE": self._remove, "ADD": self._add}
+        while True:
+            name = self._next().upper()
+            if name == "DELETE":
+                raise NotImplementedError("DELETE in an UpdateExpression")
+            if name not in clauses:  # Unknown, or there for the second time.
+                self._wrong(name)
+            for change in self._list(clauses.pop(name)):
+                change(update)
+            if self._peek() is None:
+                return update
+
+    def _either(self) -> Condition:
+        left = self._both()
+        while self._takes("OR"):
+            left = either(left, self._both())
+        return left
+
+    def _both(self) -> Condition:
+        left = self._one()
+        while self._takes("AND"):
+            left = both(left, self._one())
+        return left
+
+    def _one(self) -> Condition:
+        if self._takes("NOT"):
+            inner = self._one()
+            return lambda item: not inner(item)
+        if self._takes("("):
+            inner = self._either()
+            self._expect(")")
+            return inner
+        return self._function() if self._peek(1) == "(" else self._comparison()
+
+    def _function(self) -> Condition:
+        function = self._only("begins_with", *_EXISTENCE)
+        first = self._operand()
+        if function in _EXISTENCE:
+            wanted = _EXISTENCE[function]
+            self._expect(")")
+            return lambda item: (first(item) is not None) is wanted
+        self._expect(",")
+        second = self._of_type(self._operand(), frozenset("SB"))
+        self._expect(")")
+        return lambda item: begins_with(first(item), second(item))
+
+    def _comparison(self) -> Condition:
+        left = self._operand()
+        if self._takes("BETWEEN"):
+            low = self._operand()
+            self._expect("AND")
+            high = self._operand()
+            return lambda item: compare(left(item), ">=", low(item)) and compare(left(item), "<=", high(item))
+        if self._takes("IN"):
+            raise NotImplementedError("IN")
+        sign = self._sign()
+        right = self._operand()
+        return lambda item: compare(left(item), sign, right(item))
+
+    def _key_clause(self) -> tuple[str, str, Sequence[Value]]:
+        if self._peek(1) == "(":
+            self._only("begins_with")
+            name = self._name()
+            self._expect(",")
+            value = self._value()
+            self._expect(")")
+            return name, "begins_with", [value]
+        name = self._name()
+        if self._takes("BETWEEN"):
+            low = self._value()
+            self._expect("AND")
+            return name, "BETWEEN", [low, self._value()]
+        return name, self._sign(), [self._value()]
+
+    def _set(self) -> Change:
+        name = self._name()
+        self._expect("=")
+        left = self._set_operand()
+        if self._peek() not in {"+", "-"}:
+            return lambda update: update.set(name, left)
+        sign, right = self._next(), self._set_operand()
+        return lambda update: update.set(name, lambda item: total(left(item), right(item), sign))
+
+    def _set_operand(self) -> Operand:
+        if self._peek(1) != "(":
+            return self._operand()
+        self._only("if_not_exists")
+        path = self._operand()
+        self._expect(",")
+        default = self._set_operand()
+        self._expect(")")
+        return lambda item: path(item) or default(item)
+
+    def _remove(self) -> Change:
+        name = self._name()
+        return lambda update: update.remove(name)
+
+    def _add(self) -> Change:
+        name, value = self._name(), self._value()
+        if kind_of(value) != "N":
+            raise NotImplementedError(f"ADD of the type {kind_of(value)}")
+        return lambda update: update.set(name, lambda item: total(item.get(name, _ZERO), value, "+"))
+
+    def _of_type(self, operand: Operand, kinds: frozenset[str]) -> Operand:
+        value = operand({})  # The request's own value, which is the same for every item; None for an attribute.
+        if value is not None and kind_of(value) not in kinds:
+            raise Invalid(f"Invalid {self._slot}: Incorrect operand type for operator or function: {kind_of(value)}")
+        return operand
