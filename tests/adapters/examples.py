@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import DAY, HOUR, parse_instant
-from milepost.domain.ledger import Entry, Ledger
+from milepost.domain.ledger import Elsewhere, Entry, Ledger, Origin
 from milepost.domain.matcher import Matcher
 from milepost.domain.milestone import Milestone, Path, Step
 from milepost.domain.outbox import Joined, Nudge, Outcome, stable_id
@@ -99,7 +99,10 @@ GOLDEN = Progress(
         "#00000003": Standing(3, NOW, 7, (NOW, NOW + DAY), closed=1, held=(NOW, None)),
         "#0badcafe": Standing(7, -DAY, memo=(7, NOW)),
     },
-    ledger=Ledger({0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1, 9)}, spilled=NOW - DAY),
+    ledger=Ledger(
+        {0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1, 9)},
+        elsewhere=Elsewhere(NOW - DAY, (Origin("user:device", NOW - 2 * DAY),)),
+    ),
     outbox=(Joined(NOW), replace(OUTCOME, ref=NOW - DAY, undoes=("missed",)), replace(NUDGE, reason="no_consent")),
     due=NOW + DAY,
     counted={"happened": 300, "\0abcdef": 1},

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from milepost.domain.ledger import Entry, Ledger
-from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
+from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 
 WIDEST = 10**38 - 1
@@ -59,7 +59,14 @@ nudges = st.builds(
     not_after=instants,
     catalog_version=st.integers(0, 10**9),
 )
-waiting: st.SearchStrategy[Waiting] = joined | outcomes | nudges
+parted = st.builds(
+    Parted,
+    id=texts,
+    at=instants,
+    milestone=st.none() | texts,
+    surplus=st.lists(st.tuples(kinds, st.integers(1, 10**9)), max_size=2).map(tuple),
+)
+waiting: st.SearchStrategy[Waiting] = joined | outcomes | nudges | parted
 
 standings = st.builds(
     Standing,
@@ -97,10 +104,14 @@ def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
         counted=st.dictionaries(st.just("happened") | unknown_events, st.integers(0, 10**9), max_size=4),
         zone=st.none() | st.builds(Trait, texts, instants),
         memberships=st.lists(st.builds(Membership, instants, texts), max_size=3).map(tuple),
+        forward=st.none() | texts,
     ).map(_with_entries_of_its_own)
 
 
 def _with_entries_of_its_own(progress: Progress) -> Progress:
     """An outbox holds what its own subject is told: the subject is stored once, as the key."""
-    outbox = (each if isinstance(each, Joined) else replace(each, subject=progress.subject) for each in progress.outbox)
+    outbox = (
+        each if isinstance(each, Joined | Parted) else replace(each, subject=progress.subject)
+        for each in progress.outbox
+    )
     return progress._replace(outbox=tuple(outbox))

@@ -6,7 +6,7 @@ from milepost.application.intake import LiveArrival, ReplayedArrival
 from milepost.application.ports import TickMessage
 from milepost.domain.event import Tick, Track
 from milepost.domain.instant import HOUR, SECOND
-from milepost.domain.outbox import Joined
+from milepost.domain.outbox import Joined, Parted
 from tests.adapters.examples import NOW, NUDGE, OUTCOME, SUBJECT
 
 TRACK = Track(SUBJECT, "m_1", 1, 1, instant=NOW - HOUR, arrived=NOW, name="happened", properties={}, user=SUBJECT)
@@ -47,4 +47,5 @@ def test_in_a_replay_a_tick_is_judged_by_its_sweep() -> None:
 def test_in_a_replay_nothing_grows_old_in_an_outbox() -> None:
     """Every entry is judged by the instant at which it was decided."""
     clock = outbox_clock("replay")
-    assert [clock(entry) for entry in (Joined(NOW - HOUR), OUTCOME, NUDGE)] == [NOW - HOUR, NOW, NOW]
+    entries = (Joined(NOW - HOUR), OUTCOME, NUDGE, Parted("parted", NOW + HOUR))
+    assert [clock(entry) for entry in entries] == [NOW - HOUR, NOW, NOW, NOW + HOUR]

@@ -58,6 +58,7 @@ def test_attribute_names_are_short_and_all_different() -> None:
         keys.SORT,
         keys.VERSION,
         keys.FORMAT,
+        keys.FORWARD,
         keys.CATALOG,
         keys.TRAITS,
         keys.STANDINGS,

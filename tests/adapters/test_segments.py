@@ -1,5 +1,6 @@
 """Segments on MiniStack: whatever was spilled is found, whoever else spilled, and nothing else is read."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -13,16 +14,18 @@ from milepost.adapters.aws import client
 from milepost.adapters.codec import FORMAT, Codec
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.item_size import bytes_as_billed
-from milepost.adapters.segments import Segments, UnreadableSegmentError
+from milepost.adapters.segments import KEPT, Segments, UnreadableSegmentError
 from milepost.adapters.writes import WAYS, Way
 from milepost.application.folding import Folding
+from milepost.application.merging import Merging
 from milepost.application.ports import Saved, Stored
 from milepost.domain.catalog import Catalog
-from milepost.domain.event import Track
+from milepost.domain.event import Alias, Track
 from milepost.domain.fold import memory_of
 from milepost.domain.instant import DAY, SECOND
-from milepost.domain.ledger import LEAST, Entry, Ledger
+from milepost.domain.ledger import Elsewhere, Entry, Ledger
 from milepost.domain.progress import Progress
+from milepost_tools.engine import Engine
 from milepost_tools.local.connection import Connection
 from tests.adapters.tables import create_table, scan
 from tests.domain.build import SUBJECT, T0, catalog, count, key_of, milestone, track
@@ -80,17 +83,17 @@ def test_a_ledger_that_fits_is_left_alone(store: DynamoStore) -> None:
     assert len(now(store).progress.ledger.entries) == 45
 
 
-def test_a_ledger_that_costs_a_unit_more_is_spilled_down_to_sixteen(store: DynamoStore) -> None:
-    """Design 2: at least 16 entries stay, and but for what waits to be told the item is back at one unit."""
+def test_a_ledger_that_costs_a_unit_more_is_spilled_down_to_the_newest(store: DynamoStore) -> None:
+    """Design 2: the oldest go, and but for what waits to be told the item is back at one unit."""
     fold(store, *line(0, 90))
     fold(store, *line(90, 91))
     ledger = now(store).progress.ledger
-    assert sorted(entry.instant - T0 for entry in ledger.entries.values()) == list(range(90 - LEAST, 91))
-    assert ledger.spilled == T0 + 89 - LEAST
+    assert sorted(entry.instant - T0 for entry in ledger.entries.values()) == list(range(90 - KEPT, 91))
+    assert ledger.elsewhere.spilled == T0 + 89 - KEPT
     [segment, aggregate] = sorted(scan(store.client, store.table), key=lambda item: item["sk"]["S"] == "a")
     assert bytes_as_billed({name: value for name, value in aggregate.items() if name != keys.OUTBOX}) <= 1024
     assert segment["sk"] == {"S": keys.segment_sort(None, 1)}
-    assert segment["x"] == {"N": str((T0 + 89 - LEAST + memory_of(EVERY) + 2 * DAY) // SECOND)}
+    assert segment["x"] == {"N": str((T0 + 89 - KEPT + memory_of(EVERY) + 2 * DAY) // SECOND)}
 
 
 def test_an_event_newer_than_the_watermark_needs_no_segment(brief: DynamoStore) -> None:
@@ -185,7 +188,7 @@ def test_neighbours_of_a_segment_that_cannot_be_written_are_written(connection: 
 @pytest.mark.parametrize("answer", ["throttled", "unprocessed", "newer"])
 def test_a_segment_that_cannot_be_read_is_no_segment_without_entries(answer: str) -> None:
     """Nothing may be judged without it: the subject is read again."""
-    event, ledger = track("a", T0), Ledger({}, spilled=T0)
+    event, ledger = track("a", T0), Ledger({}, elsewhere=Elsewhere(T0))
     with Stubber(client("dynamodb")) as stubbed:
         item: Any = {"pk": {"S": SUBJECT}, "sk": {"S": "s#"}, "l": {"B": b""}, "f": {"N": str(FORMAT + 1)}}
         left: Any = {"table": {"Keys": [{"pk": {"S": SUBJECT}, "sk": {"S": "l#"}}]}}
@@ -212,3 +215,41 @@ def test_stored_ledgers_come_back_stored(store: DynamoStore) -> None:
     ledger = now(store).progress.ledger
     assert ledger.stored == len(ledger.entries) == 3
     assert key_of("e0") in ledger.entries
+
+
+def of(subject: str, *events: Track) -> list[Track]:
+    """The same events of somebody else."""
+    return [replace(event, subject=subject) for event in events]
+
+
+@pytest.mark.parametrize(("most", "way"), [(0, "batch"), (4, "single")])
+def test_what_two_subjects_spilled_before_they_were_one_is_found(most: int, way: str) -> None:
+    """Semantics 3.14: segments and stragglers of either, whomever a copy is sent to, and whatever is spilled since."""
+    dynamodb: Any = Engine()
+    store = store_on(dynamodb, create_table(dynamodb), most, WAYS[way])
+    folding, sides = Folding(store, EVERY), {"user:device": "d", SUBJECT: "u"}
+    dice, seen = Random(3), list[Track]()
+
+    def fold_all(events: Sequence[Track]) -> Counter[str]:
+        tally = Counter[str]()
+        for event in events:
+            folded = folding.fold({event.subject: [event]}, lambda _: T0 + DAY, InstantBackoff(20))
+            assert folded.failed == frozenset()
+            tally += folded.tally
+        return tally
+
+    for subject, name in sides.items():
+        seen += of(subject, *(track(f"{name}{place}", T0 + dice.randrange(30)) for place in range(25)))
+    fold_all(seen)
+    kinds = {(item["pk"]["S"], item["sk"]["S"][:2]) for item in beside(store)}
+    assert kinds == {(subject, kind) for subject in sides for kind in (keys.SEGMENT, keys.STRAGGLER)}
+    alias = Alias(SUBJECT, "alias", 1, 0, T0 + 31, T0 + 31, "user:device")
+    assert Merging(store, EVERY).merge([alias], InstantBackoff(20), Counter()) == []
+    copies = [copy for event in seen for subject in sides for copy in of(subject, event)]
+    assert fold_all(dice.sample(copies, len(copies)))["duplicate"] == len(copies)
+    late = [copy for subject in sides for copy in of(subject, *line(0, 30))]
+    assert fold_all(dice.sample(late, len(late))) == Counter(counted=30, duplicate=30)
+    assert fold_all(late)["duplicate"] == len(late)
+    undated = [replace(copy, instant=T0 + 99, dated=False) for copy in copies]
+    assert fold_all(undated)["duplicate"] == len(undated)
+    assert now(store).progress.standings["m"].occurrences == len(seen) + 30

@@ -1,6 +1,7 @@
 """One set of claims about the Store port, for the store in memory and for the one on DynamoDB.
 
-A simulation is worth what its store is worth: whatever it shows was shown against these claims.
+The latter on MiniStack and on the project's own engine. A simulation is worth what its store is worth: whatever it
+shows was shown against these claims.
 """
 
 from collections import Counter
@@ -12,9 +13,11 @@ import pytest
 
 from milepost.adapters.codec import Codec
 from milepost.adapters.dynamo_store import DynamoStore
+from milepost.adapters.writes import WAYS
 from milepost.application.ports import Booking, Increments, Saved, Store, Stored
 from milepost.domain.outbox import Joined
 from milepost.domain.progress import Progress
+from milepost_tools.engine import Engine
 from tests.adapters.booking import booked
 from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, OUTCOME, SUBJECT, nudge, progress
 from tests.adapters.tables import create_statistics_table, create_table, scan
@@ -63,7 +66,7 @@ class MemoryBench:
 
 @dataclass(frozen=True)
 class DynamoBench:
-    """The real one, on MiniStack."""
+    """The real one, on MiniStack or on the engine."""
 
     store: DynamoStore
 
@@ -87,14 +90,15 @@ class DynamoBench:
         return [scan(self.store.client, table) for table in (self.store.table, self.store.statistics_table)]
 
 
-@pytest.fixture(params=["memory", "ministack"])
+@pytest.fixture(params=["memory", "ministack batch", "ministack single", "engine batch", "engine single"])
 def bench(request: pytest.FixtureRequest) -> Bench:
-    """Each store, empty."""
-    if request.param == "memory":
+    """Each store, empty, in both ways to write."""
+    engine, _, way = request.param.partition(" ")
+    if engine == "memory":
         return MemoryBench(MemoryStore())
-    dynamodb = request.getfixturevalue("connection").dynamodb
+    dynamodb: Any = Engine() if engine == "engine" else request.getfixturevalue("connection").dynamodb
     tables = create_table(dynamodb), create_statistics_table(dynamodb)
-    return DynamoBench(DynamoStore(dynamodb, Codec.of(CATALOG), *tables, CATALOG.name))
+    return DynamoBench(DynamoStore(dynamodb, Codec.of(CATALOG), *tables, CATALOG.name, WAYS[way]))
 
 
 def load(bench: Bench, *subjects: str) -> Mapping[str, Stored]:
@@ -302,3 +306,15 @@ def test_subjects_booked_together_are_each_booked_once_and_a_lost_race_writes_no
     results |= bench.store.book(again) if again else {}
     assert set(results.values()) == {Saved.DONE}
     assert bench.statistics() == {("first", "reached"): 24}
+
+
+def test_two_subjects_are_joined_both_or_neither(bench: Bench) -> None:
+    """One at a version, the other new; whoever is not as it was read keeps both as they are."""
+    save(bench, progress("user:u_1", 1), 0)
+    user, other = (progress(name, 3) for name in ("user:u_1", "user:device"))
+    assert bench.store.join(Stored(user, 0), Stored(other, 0)) is Saved.CONFLICT
+    assert bench.store.join(Stored(user, 1), Stored(other, 1)) is Saved.CONFLICT
+    assert load(bench, "user:device")["user:device"].version == 0
+    assert bench.store.join(Stored(user, 1), Stored(other, 0)) is Saved.DONE
+    assert load(bench, "user:u_1", "user:device") == {"user:u_1": Stored(user, 2), "user:device": Stored(other, 1)}
+    assert bench.store.join(Stored(user, 1), Stored(other, 1)) is Saved.CONFLICT

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.application.intake import MOST_REASONS, Intake, LiveArrival, Reading, ReplayedArrival
-from milepost.domain.event import Identify, Message, Track
+from milepost.domain.event import Alias, Identify, Message, Track
 from milepost.domain.instant import DAY, MINUTE, SECOND, format_instant
 from tests.application.messages import WRAPS, Wrap, body, text
 from tests.domain.build import MAX_AGE, T0
@@ -53,6 +53,38 @@ def test_an_identify_message_becomes_traits() -> None:
     assert event.traits == {"plan": "pro"}
 
 
+def aliased(**changes: Any) -> Alias:
+    """The one alias of a body that must be accepted."""
+    reading = read(text(**{"type": "alias", "previousId": "p", "event": ..., "properties": ..., **changes}))
+    assert (reading.reasons, reading.events) == ((), ())
+    (alias,) = reading.aliases
+    return alias
+
+
+def test_an_alias_message_says_who_was_the_user() -> None:
+    """1: `previousId` and `userId` are one person."""
+    alias = aliased()
+    assert (alias.subject, alias.previous, alias.message_id, alias.instant) == ("user:u_1", "user:p", "m1", T0)
+
+
+@pytest.mark.parametrize(
+    ("previous", "as_text"), [(42, "42"), ("e\u0301", "\u00e9"), ("é" * 128, "é" * 128)], ids=ascii
+)
+def test_the_previous_id_is_an_id_like_any_other(previous: object, as_text: str) -> None:
+    """1: an integer id is read as its decimal text, and ids are compared as NFC."""
+    assert aliased(previousId=previous).previous == f"user:{as_text}"
+
+
+def test_an_alias_stands_beside_events_in_a_batch() -> None:
+    """1: each is what it is, and a bad one holds up neither."""
+    alias = body(type="alias", previousId="p", messageId="b")
+    batch = [body(messageId="a"), alias, body(type="alias", messageId="bad"), body(messageId="c")]
+    reading = read(json.dumps({"batch": batch}))
+    assert [event.message_id for event in reading.events] == ["a", "c"]
+    assert [each.message_id for each in reading.aliases] == ["b"]
+    assert [reason.split(" is ")[0] for reason in reading.reasons] == ["Message 2 of the batch: previousId"]
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -62,7 +94,11 @@ def test_an_identify_message_becomes_traits() -> None:
         ({"type": None}, "type is missing or unknown"),
         ({"type": "group"}, "groupId is missing"),
         ({"context": {"groupId": ""}}, "context.groupId is missing, empty"),
-        ({"type": "alias", "previousId": "p"}, "type alias is not supported"),
+        ({"type": "alias"}, "previousId is missing, empty or neither text nor a whole number: give every message one"),
+        ({"type": "alias", "previousId": ""}, "previousId is missing, empty"),
+        ({"type": "alias", "previousId": ["p"]}, "previousId is missing, empty or neither"),
+        ({"type": "alias", "previousId": "é" * 129}, "previousId is longer than 256 bytes of UTF-8: shorten it"),
+        ({"type": "alias", "previousId": "p", "userId": ...}, "userId is missing"),
         ({"messageId": ...}, "messageId is missing"),
         ({"messageId": ""}, "messageId is missing, empty"),
         ({"messageId": None}, "messageId is missing"),

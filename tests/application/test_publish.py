@@ -11,7 +11,7 @@ from milepost.domain.catalog import Catalog
 from milepost.domain.event import Identify, Tick, Track
 from milepost.domain.instant import DAY, Instant
 from milepost.domain.milestone import Step
-from milepost.domain.outbox import Nudge, Outcome
+from milepost.domain.outbox import Nudge, Outcome, Parted
 from milepost.domain.progress import Progress
 from tests.domain.build import GRACE, IN_APP, SUBJECT, T0, catalog, count, identify, milestone, track, within
 from tests.fakes.store import Fault, MemoryStore
@@ -69,6 +69,17 @@ def test_what_waits_is_told_and_booked() -> None:
     assert [(each.verdict, each.reason) for each in store.decisions] == [("sent", None)]
     assert store.statistics == ONE_REACHED
     assert (outbox(store), store.now(SUBJECT).progress.due) == ([], None)
+
+
+def test_what_was_counted_for_two_is_taken_off_and_told_to_nobody() -> None:
+    """3.14: a member less, and of a milestone what was counted too often."""
+    store, topics = MemoryStore(), MemoryTopics()
+    parted = (Parted("parted", T0), Parted("parted m", T0, "m", (("reached", 2), ("missed", 1))))
+    store.put(Progress(SUBJECT, 1, outbox=parted, forward="user:u_2"))
+    assert publish(store, topics).unfinished == frozenset()
+    assert topics.published == []
+    assert store.statistics == {("*", "members"): -1, ("m", "reached"): -2, ("m", "missed"): -1}
+    assert store.now(SUBJECT).progress == Progress(SUBJECT, 1, forward="user:u_2")
 
 
 def test_an_outbox_is_read_consistently() -> None:

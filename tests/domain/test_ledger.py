@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.domain.instant import DAY, Instant
-from milepost.domain.ledger import LEAST, REDELIVERY, Entry, Ledger
+from milepost.domain.instant import DAY, WEEK, Instant
+from milepost.domain.ledger import LEAST, REDELIVERY, Elsewhere, Entry, Ledger
 from tests.domain.build import MAX_AGE, T0, Life, Line, bought, catalog, count, key_of, milestone, track
 
 HORIZON = MAX_AGE + REDELIVERY
@@ -63,12 +63,12 @@ def test_an_entry_stays_as_long_as_a_copy_can_come() -> None:
 
 
 def test_an_entry_leaves_when_no_copy_can_come() -> None:
-    """State is bounded: once the day of the horizon has passed its own, it is gone; till then it stays."""
+    """State is bounded: once the week of the horizon has passed its own, it is gone; till then it stays."""
     lived = life().each([track("a", T0)])
-    midnight = T0 - T0 % DAY + DAY
-    lived.get(*(track(name, midnight + HORIZON - 1) for name in crowd(1)))
+    end = T0 - T0 % WEEK + WEEK
+    lived.get(*(track(name, end + HORIZON - 1) for name in crowd(1)))
     assert key_of("a") in lived.progress.ledger.entries
-    lived.get(track("next-day", midnight + HORIZON))
+    lived.get(track("next-week", end + HORIZON))
     assert key_of("a") not in lived.progress.ledger.entries
 
 
@@ -111,7 +111,7 @@ ENTRIES = st.dictionaries(st.integers(0, 2**64 - 1), st.integers(0, 12).map(lamb
 
 def stored(entries: Mapping[int, Entry], spilled: Instant | None = None) -> Ledger:
     """A ledger as it is read."""
-    return Ledger(dict(entries), stored=len(entries), spilled=spilled)
+    return Ledger(dict(entries), stored=len(entries), elsewhere=Elsewhere(spilled))
 
 
 @given(ENTRIES, ENTRIES, st.integers(0, 5), st.none() | st.integers(T0 - 2, T0 + 12))
@@ -131,7 +131,7 @@ def test_what_is_spilled_is_the_oldest_of_what_was_stored(
     assert after == before
     assert all(before is None or each.instant > before for each in segment.values())
     assert all(before is not None and each.instant <= before for each in stragglers.values())
-    assert left.spilled == max((each for each in (before, *gone) if each is not None), default=None)
+    assert left.elsewhere.spilled == max((each for each in (before, *gone) if each is not None), default=None)
 
 
 @given(ENTRIES, st.integers(0, 5))

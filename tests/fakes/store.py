@@ -72,14 +72,15 @@ class MemoryStore:
         return {each: self._history(each)[age:][0] for each in subjects if each not in left_out}
 
     def recall(self, progress: Progress, events: Sequence[Message]) -> Mapping[int, Entry] | None:
-        """See the port. Everything that was spilled, or None while the subject is left unread."""
-        assert any(progress.ledger.needs_recall(event) for event in events), "a query that finds nothing costs as much"
-        subject = progress.subject
+        """See the port. All that was spilled of whom the ledger names, or None while the subject is left unread."""
+        ledger, subject = progress.ledger, progress.subject
+        assert any(ledger.needs_recall(event) for event in events), "a query that finds nothing costs as much"
         self.recalls.append(subject)
         if self.unrecalled > 0:
             self.unrecalled -= 1
             return None
-        return dict(self.spilled[subject])
+        named = {partition or subject for event in events for partition in ledger.partitions_of(event)}
+        return {key: entry for partition in named for key, entry in self.spilled[partition].items()}
 
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
         """See the port."""
@@ -88,6 +89,22 @@ class MemoryStore:
         results = {change.progress.subject: self._try(change) for change in changes}
         assert len(results) == len(changes), "a batch of statements refuses the same item twice"
         return results
+
+    def join(self, user: Stored, other: Stored) -> Saved:
+        """See the port."""
+        pair = (user, other)
+        assert user.progress.subject != other.progress.subject, "a transaction refuses the same item twice"
+        self._let_a_rival_act()
+        fault = self.faults.popleft() if self.faults else None
+        if fault is Fault.REFUSE:
+            return Saved.REFUSED
+        if fault is Fault.CONFLICT:
+            self._write(self.now(user.progress.subject))
+        if any(each.version != self.now(each.progress.subject).version for each in pair):
+            return Saved.CONFLICT
+        for each in pair:
+            self._write(each)
+        return Saved.CONFLICT if fault is Fault.LOSE_ANSWER else Saved.DONE
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """See the port."""
@@ -132,7 +149,9 @@ class MemoryStore:
         if self.most is not None:
             ledger, gone = ledger.spill(self.most)
             self.spilled[subject] |= {**gone.segment, **gone.stragglers}
-        stored = Ledger(dict(ledger.entries), stored=len(ledger.entries), spilled=ledger.spilled)
+        stored = Ledger(
+            dict(ledger.entries), stored=len(ledger.entries), elsewhere=ledger.elsewhere._replace(recalled={})
+        )
         progress = change.progress._replace(ledger=stored)
         self._versions[subject] = [*self._history(subject), Stored(progress, change.version + 1)]
 

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 ITEMS_AT_ONCE: Final = 100
 """DynamoDB's limit for TransactWriteItems."""
 BOOK_AT_ONCE: Final = 10
-"""Subjects that share a transaction: they share its statistics items too, but also each other's lost races."""
+"""Subjects that share a transaction: they share its statistics items too, but also each other's lost races.
+
+Chosen, with `keys.STATISTICS_SHARDS`, by `milepost bench booking`. With more, their items of up to 400 KB could exceed
+the 4 MB of a transaction.
+"""
 DECISIONS_KEPT: Final[Duration] = 400 * DAY
 """More than a year, so that the same week can be compared with last year's."""
 

@@ -9,7 +9,7 @@ from milepost.application.intake import Arrival, LiveArrival, ReplayedArrival
 from milepost.application.ports import TickMessage
 from milepost.domain.event import Stimulus, Tick
 from milepost.domain.instant import Instant
-from milepost.domain.outbox import Joined, Waiting
+from milepost.domain.outbox import Joined, Parted, Waiting
 
 _NANOSECONDS: Final = 1000
 
@@ -40,4 +40,4 @@ def outbox_clock(clock: Clock) -> Callable[[Waiting], Instant]:
     """The time by which an entry of an outbox is judged; in a replay nothing grows old there."""
     if clock == "live":
         return lambda _: worker_clock()
-    return lambda entry: entry.at if isinstance(entry, Joined) else entry.decided_at
+    return lambda entry: entry.at if isinstance(entry, Joined | Parted) else entry.decided_at

@@ -8,6 +8,7 @@ catalog does not know keeps its place.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias, cast
 
@@ -16,8 +17,8 @@ from milepost.adapters.entries import decode_entries, encode_entries
 from milepost.adapters.pack import pack, read_number, unpack, write_number
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
-from milepost.domain.ledger import Ledger
-from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
+from milepost.domain.ledger import Elsewhere, Ledger, Origin
+from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 
 FORMAT: Final = 3
@@ -30,7 +31,10 @@ _UNKNOWN_EVENT: Final = "\0"
 """The same for an event, whose name may be almost anything else."""
 
 OPTIONAL: Final = frozenset(
-    {keys.SPILLED, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.DUE, keys.DUE_SHARD}
+    {
+        *(keys.SPILLED, keys.ORIGINS, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX),
+        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD),
+    }
 )
 """Attributes that an item may lack."""
 
@@ -42,6 +46,7 @@ class NewerFormatError(Exception):
     """The item was written by a newer major version: it must not be read, let alone overwritten."""
 
 
+@lru_cache(maxsize=4096)
 def milestone_key(milestone: str) -> int:
     """The 32 bits under which an item keeps a milestone."""
     if milestone.startswith(_UNKNOWN):
@@ -49,6 +54,7 @@ def milestone_key(milestone: str) -> int:
     return int.from_bytes(blake2b(milestone.encode(), digest_size=4).digest(), "big")
 
 
+@lru_cache(maxsize=4096)
 def event_key(event: str) -> int:
     """The 24 bits under which an item counts events of a name."""
     if event.startswith(_UNKNOWN_EVENT):
@@ -80,8 +86,11 @@ class Codec:
             keys.STANDINGS: {"B": _encode_standings(progress.standings)},
             keys.LEDGER: {"B": encode_entries(progress.ledger.entries)},
         }
-        if progress.ledger.spilled is not None:
-            present[keys.SPILLED] = {"N": str(progress.ledger.spilled)}
+        spilled, origins, _ = progress.ledger.elsewhere
+        if spilled is not None:
+            present[keys.SPILLED] = {"N": str(spilled)}
+        if origins:
+            present[keys.ORIGINS] = {"B": pack([tuple(each) for each in origins])}
         if progress.counted:
             present[keys.COUNTED] = {"B": _encode_counted(progress.counted)}
         if progress.zone is not None:
@@ -94,6 +103,8 @@ class Codec:
             shard = keys.shard_of(progress.subject, keys.DUE_SHARDS)
             present[keys.DUE] = {"N": str(progress.due)}
             present[keys.DUE_SHARD] = {"S": keys.shard_name(shard)}
+        if progress.forward is not None:
+            present[keys.FORWARD] = {"S": progress.forward}
         return present, frozenset(OPTIONAL - present.keys())
 
     def decode(self, subject: Subject, item: Attributes) -> Progress:
@@ -116,6 +127,7 @@ class Codec:
             counted=self._decode_counted(item[keys.COUNTED]["B"]) if keys.COUNTED in item else {},
             zone=_decode_zone(item[keys.ZONE]["B"]) if keys.ZONE in item else None,
             memberships=_decode_memberships(item[keys.MEMBERSHIPS]["B"]) if keys.MEMBERSHIPS in item else (),
+            forward=item[keys.FORWARD]["S"] if keys.FORWARD in item else None,
         )
 
     def _decode_counted(self, data: bytes) -> Mapping[str, int]:
@@ -156,7 +168,8 @@ def _encode_counted(counted: Mapping[str, int]) -> bytes:
 def _decode_ledger(item: Attributes) -> Ledger:
     entries = decode_entries(item[keys.LEDGER]["B"])
     spilled = int(item[keys.SPILLED]["N"]) if keys.SPILLED in item else None
-    return Ledger(entries, stored=len(entries), spilled=spilled)
+    rows: Any = unpack(item[keys.ORIGINS]["B"]) if keys.ORIGINS in item else ()
+    return Ledger(entries, stored=len(entries), elsewhere=Elsewhere(spilled, tuple(Origin(*row) for row in rows)))
 
 
 def _decode_zone(data: bytes) -> Trait:
@@ -167,9 +180,12 @@ def _decode_memberships(data: bytes) -> tuple[Membership, ...]:
     return tuple(Membership(*each) for each in cast("tuple[tuple[int, str], ...]", unpack(data)))
 
 
-_KINDS: Final[Mapping[int, type[Joined | Outcome | Nudge]]] = {1: Joined, 2: Outcome, 3: Nudge}
+_KINDS: Final[Mapping[int, type[Waiting]]] = {1: Joined, 2: Outcome, 3: Nudge, 4: Parted}
 _NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _FIELDS: Final = {kind: [each.name for each in fields(kind) if each.name != "subject"] for kind in _NUMBERS}
+
+
+_OF_A_SUBJECT: Final = frozenset({Outcome, Nudge})
 
 
 def _encode_outbox(outbox: Iterable[Waiting]) -> bytes:
@@ -182,6 +198,8 @@ def _decode_outbox(subject: Subject, data: bytes) -> tuple[Waiting, ...]:
     return tuple(_entry(subject, _KINDS[number], values) for number, *values in rows)
 
 
-def _entry(subject: Subject, kind: type[Joined | Outcome | Nudge], values: Sequence[Any]) -> Waiting:
+def _entry(subject: Subject, kind: type[Waiting], values: Sequence[Any]) -> Waiting:
     known: dict[str, Any] = dict(zip(_FIELDS[kind], values, strict=False))
-    return Joined(**known) if kind is Joined else cast("type[Outcome | Nudge]", kind)(subject=subject, **known)
+    if kind in _OF_A_SUBJECT:
+        known["subject"] = subject
+    return kind(**known)

@@ -9,7 +9,7 @@ from milepost.adapters.aws import PassingErrors, in_chunks, passes
 from milepost.adapters.bookings import book
 from milepost.adapters.codec import Attributes, Codec, NewerFormatError
 from milepost.adapters.segments import Segments, UnreadableSegmentError
-from milepost.adapters.writes import Way, Write, in_statements
+from milepost.adapters.writes import Way, Write, both_or_neither, in_statements
 from milepost.application.ports import Booking, Saved, Stored
 from milepost.domain.event import Message, Subject
 from milepost.domain.ledger import Entry
@@ -80,6 +80,10 @@ class DynamoStore:
         relieved = changes if self.segments is None else self.segments.relieve(changes)
         saved = self.way(self.client, self.table, [self._write(change) for change in relieved])
         return dict(zip((change.progress.subject for change in changes), saved, strict=True))
+
+    def join(self, user: Stored, other: Stored) -> Saved:
+        """Write two subjects in one transaction; see the port."""
+        return both_or_neither(self.client, self.table, (self._write(user), self._write(other)))
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write bookings, those of several subjects in one transaction; see the port."""

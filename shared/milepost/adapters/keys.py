@@ -30,6 +30,8 @@ STANDINGS: Final = "m"
 LEDGER: Final = "l"
 SPILLED: Final = "s"
 """The newest instant among the entries that were spilled."""
+ORIGINS: Final = "y"
+"""Who has become this subject and had spilled entries, which are still where they were."""
 COUNTED: Final = "e"
 """Events of the tracking plan by name."""
 ZONE: Final = "z"
@@ -40,12 +42,15 @@ DUE: Final = "d"
 """Microseconds since 1970; range key of the due index."""
 DUE_SHARD: Final = "dp"
 """`07`; hash key of the due index, there only together with `d`."""
+FORWARD: Final = "w"
+"""`user:u_42`: whom the subject turned out to be."""
 EXPIRES: Final = "x"
 """Seconds since 1970; the table's time to live."""
 
 _ERA: Final = 2**63
 DUE_SHARDS: Final = 64
-STATISTICS_SHARDS: Final = 16
+STATISTICS_SHARDS: Final = 64
+"""Items of one scope, which readers add up: how many is publish's business alone, see `milepost bench booking`."""
 
 
 def shard_of(subject: Subject, shards: int) -> int:

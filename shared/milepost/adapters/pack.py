@@ -81,36 +81,26 @@ def unfold_sign(number: int) -> int:
     return -((number + 1) >> 1) if number & 1 else number >> 1
 
 
-def _write(out: bytearray, value: object) -> None:  # noqa: C901, PLR0912  # One branch a type, as the tags are.
-    if value is None:
+def _write(out: bytearray, value: object) -> None:  # noqa: C901  # One branch a type, as the tags are.
+    # Most are integers, and most of what is not is a tuple of them.
+    if type(value) is int:
+        if 0 <= value <= _SEVEN:
+            out.append(value)
+        else:
+            out.append(_INTEGER)
+            write_number(out, value << 1 if value >= 0 else (-value << 1) - 1)
+    elif isinstance(value, tuple | list):
+        _write_tuple(out, value)
+    elif value is None:
         out.append(_NONE)
     elif value is True:
         out.append(_TRUE)
     elif value is False:
         out.append(_FALSE)
-    elif isinstance(value, int):
-        if 0 <= value <= _SEVEN:
-            out.append(value)
-        else:
-            out.append(_INTEGER)
-            write_number(out, fold_sign(value))
     elif isinstance(value, Decimal):
         _write_bytes(out, _DECIMAL, str(value).encode())
     elif isinstance(value, str):
         _write_bytes(out, _TEXT, value.encode())
-    elif isinstance(value, tuple | list):
-        if _is_instants(value):
-            out.append(_STEPS)
-            write_number(out, len(value))
-            _write_steps(out, value)
-            return
-        if _is_table(value):
-            _write_table(out, value)
-            return
-        out.append(_TUPLE)
-        write_number(out, len(value))
-        for each in value:
-            _write(out, each)
     elif isinstance(value, Mapping):
         out.append(_MAPPING)
         write_number(out, len(value))
@@ -121,14 +111,36 @@ def _write(out: bytearray, value: object) -> None:  # noqa: C901, PLR0912  # One
         raise TypeError(f"cannot pack a {type(value).__name__}")
 
 
+def _write_tuple(out: bytearray, values: Sequence[object]) -> None:
+    if _is_instants(values):
+        out.append(_STEPS)
+        write_number(out, len(values))
+        _write_steps(out, cast("Sequence[int]", values))
+    elif _is_table(values):
+        _write_table(out, cast("Sequence[tuple[int, ...]]", values))
+    else:
+        out.append(_TUPLE)
+        write_number(out, len(values))
+        for each in values:
+            _write(out, each)
+
+
 def _is_instants(values: Sequence[object]) -> bool:
     """Whether steps are shorter: several integers, none of which is small."""
-    return len(values) > 1 and all(type(each) is int and abs(each) > _LARGE for each in values)
+    if len(values) < _FEWEST:
+        return False
+    # A loop, because `all` costs several times what is asked here: mostly the first one answers.
+    for each in values:  # noqa: SIM110  # See above.
+        if type(each) is not int or -_LARGE <= each <= _LARGE:
+            return False
+    return True
 
 
 def _is_table(rows: Sequence[object]) -> bool:
     """Whether these are several tuples of as many integers each, two or more."""
-    if len(rows) < _FEWEST or not all(type(row) is tuple and len(row) >= _FEWEST for row in rows):
+    if len(rows) < _FEWEST or type(rows[0]) is not tuple:
+        return False
+    if not all(type(row) is tuple and len(row) >= _FEWEST for row in rows):
         return False
     tuples = cast("Sequence[tuple[object, ...]]", rows)
     return len({len(row) for row in tuples}) == 1 and all(type(each) is int for row in tuples for each in row)

@@ -15,6 +15,7 @@ an instant is found by one query that reads backwards from it. An entry that is 
 came late: it is put alone, under its instant and its hash.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 READ_AT_ONCE: Final = 100
+KEPT: Final = 4
+"""Entries that stay, the newest: copies come soon after, and are then found without a read."""
 _SLACK: Final[Duration] = 2 * DAY
 """Beyond the last copy that can come. DynamoDB deletes what has expired within some days, never before."""
 
@@ -74,12 +77,18 @@ class Segments:
         ]
 
     def recall(self, subject: Subject, ledger: Ledger, events: Sequence[Message]) -> Mapping[int, Entry]:
-        """What was spilled of this ledger that these events may repeat.
+        """What was spilled of this ledger, or of that of who has become this subject, that these events may repeat.
 
         Raises:
             UnreadableSegmentError: not all of it could be read.
         """
-        sought = [event for event in events if ledger.needs_recall(event)]
+        late: defaultdict[Subject, list[Message]] = defaultdict(list)
+        for event in events:
+            for partition in ledger.partitions_of(event):
+                late[partition or subject].append(event)
+        return {key: entry for each, sought in late.items() for key, entry in self._recalled(each, sought).items()}
+
+    def _recalled(self, subject: Subject, sought: Sequence[Message]) -> Mapping[int, Entry]:
         if any(not event.dated for event in sought):
             return self._all_of(subject)
         found = dict(self._stragglers(subject, sought))
@@ -96,12 +105,12 @@ class Segments:
         ledger = change.progress.ledger
         if self.most is not None:
             return ledger.spill(self.most) if ledger.stored > self.most else None
-        if ledger.stored < 2 * LEAST:  # Fewer would not be worth the segment.
+        if ledger.stored < KEPT + LEAST:  # Fewer would not be worth the segment.
             return None
         before = self._units(change.progress)
         if before == 1:
             return None
-        cut = ledger.spill(LEAST)
+        cut = ledger.spill(KEPT)
         return cut if self._units(change.progress._replace(ledger=cut[0])) < before else None
 
     def _units(self, progress: Progress) -> int:

@@ -31,6 +31,7 @@ METRICS: Mapping[str, str] = {
     "duplicate": "EventsDuplicate",
     "conflicting_body": "EventsConflictingBody",
     "reused_id": "EventsReusedId",
+    "merged": "SubjectsMerged",
     "unknown_event": "EventsUnknownName",
     "unusable_property": "EventsUnusableProperty",
     "trait_left_out": "TraitsLeftOut",

@@ -59,6 +59,30 @@ WAYS: Final[Mapping[str, Way]] = {"batch": in_statements, "single": one_by_one}
 """By the name that the template's parameter has for it."""
 
 
+def both_or_neither(client: "DynamoDBClient", table: str, writes: tuple[Write, Write]) -> Saved:
+    """Write two items in one transaction, at twice the price."""
+    items: Any = [
+        {"Update": update_of(table, write)} if write.version else {"Put": _insert_of(table, write)} for write in writes
+    ]
+    try:
+        client.transact_write_items(TransactItems=items)
+    except client.exceptions.TransactionCanceledException as error:
+        reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
+        return Saved.CONFLICT if _LOST_RACE.intersection(reasons) else _refused(reasons)
+    except PassingErrors as error:
+        if passes(error):
+            return Saved.REFUSED
+        raise
+    return Saved.DONE
+
+
+def _refused(reasons: Sequence[str]) -> Saved:
+    unexpected = set(reasons) - PASSING - _OF_THE_STATEMENT - {"None"}
+    if unexpected:
+        raise RuntimeError(f"DynamoDB refused a transaction with {', '.join(sorted(unexpected))}")
+    return Saved.REFUSED
+
+
 def update_of(table: str, write: Write) -> dict[str, Any]:
     """The write as an UpdateItem, which is also what a transaction takes."""
     remove = f" REMOVE {', '.join(f'#{name}' for name in sorted(write.absent))}" if write.absent else ""
@@ -75,18 +99,8 @@ def update_of(table: str, write: Write) -> dict[str, Any]:
     }
 
 
-def _request(client: "DynamoDBClient", table: str, writes: Sequence[Write]) -> Sequence[Saved]:
-    statements: Any = [_statement(table, write) for write in writes]
-    try:
-        answer = client.batch_execute_statement(Statements=statements)
-    except PassingErrors as error:
-        if passes(error):
-            return [Saved.REFUSED] * len(writes)
-        raise
-    return [_saved(response) for response in answer["Responses"]]
-
-
-def _statement(table: str, write: Write) -> Mapping[str, object]:
+def statement_of(table: str, write: Write) -> Mapping[str, object]:
+    """The write as a statement of a batch."""
     if write.version == 0:
         values = {**write.key, **write.values}
         names = ", ".join(f"'{name}': ?" for name in values)
@@ -95,6 +109,17 @@ def _statement(table: str, write: Write) -> Mapping[str, object]:
     where = f"WHERE {keys.PARTITION} = ? AND {keys.SORT} = ? AND {keys.VERSION} = ?"
     found = [write.key[keys.PARTITION], write.key[keys.SORT], {"N": str(write.version)}]
     return _with_parameters(f'UPDATE "{table}" {" ".join(clauses)} {where}', [*write.values.values(), *found])
+
+
+def _request(client: "DynamoDBClient", table: str, writes: Sequence[Write]) -> Sequence[Saved]:
+    statements: Any = [statement_of(table, write) for write in writes]
+    try:
+        answer = client.batch_execute_statement(Statements=statements)
+    except PassingErrors as error:
+        if passes(error):
+            return [Saved.REFUSED] * len(writes)
+        raise
+    return [_saved(response) for response in answer["Responses"]]
 
 
 def _with_parameters(statement: str, parameters: Sequence[object]) -> Mapping[str, object]:
@@ -120,13 +145,7 @@ def _saved(response: Mapping[str, Any]) -> Saved:
 def _item(client: "DynamoDBClient", table: str, write: Write) -> Saved:
     try:
         if write.version == 0:
-            item: Any = {**write.key, **write.values}
-            client.put_item(
-                TableName=table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(#key)",
-                ExpressionAttributeNames={"#key": keys.PARTITION},
-            )
+            client.put_item(**_insert_of(table, write))
         else:
             client.update_item(**update_of(table, write))
     except PassingErrors as error:
@@ -136,6 +155,15 @@ def _item(client: "DynamoDBClient", table: str, write: Write) -> Saved:
             return Saved.REFUSED
         raise
     return Saved.DONE
+
+
+def _insert_of(table: str, write: Write) -> dict[str, Any]:
+    return {
+        "TableName": table,
+        "Item": {**write.key, **write.values},
+        "ConditionExpression": "attribute_not_exists(#key)",
+        "ExpressionAttributeNames": {"#key": keys.PARTITION},
+    }
 
 
 def _is_too_large(error: Exception) -> bool:

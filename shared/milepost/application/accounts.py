@@ -10,7 +10,7 @@ from milepost.domain.progress import Progress
 
 
 def for_account(event: Message, user: Progress) -> Track | Identify | None:
-    """The event as the account's own, or None if it concerns none; `user` has counted it.
+    """The event as the account's own, or None if it concerns none; `user` has counted it, whoever sent it.
 
     The account is the one that the event's context named, or that the user belonged to when it happened, the first
     time that the event came: whatever a copy says and whatever has become known since, it goes to the same account,
@@ -25,7 +25,7 @@ def for_account(event: Message, user: Progress) -> Track | Identify | None:
         return None
     subject, key = f"{ACCOUNT}{account}", _key(event)
     if isinstance(event, Track):
-        return replace(event, subject=subject, key=key)
+        return replace(event, subject=subject, key=key, user=user.subject)
     common = (subject, event.message_id, key, event.body, event.instant, event.arrived)
     return Identify(*common, event.traits, dated=event.dated)
 

@@ -13,7 +13,7 @@ and has nothing left to do. So nothing is ever counted twice, and nothing is giv
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from milepost.application.ports import Backoff, Saved, Store, Stored
@@ -26,6 +26,8 @@ from milepost.domain.progress import Progress
 MOST_ATTEMPTS: Final = 20
 """About ten seconds of waiting: who has not got through by then, or cannot be read by this release, comes again."""
 
+_Heads: TypeAlias = dict[Subject, Subject]
+"""Who each subject has become, as far as that is known by now: itself, mostly."""
 Work: TypeAlias = Mapping[Subject, Sequence[Stimulus]]
 """What there is to fold, by subject."""
 
@@ -34,7 +36,7 @@ Work: TypeAlias = Mapping[Subject, Sequence[Stimulus]]
 class Folded:
     """Which subjects could not be written in the time there was.
 
-    Of those that were: their progress, and counts for the metrics.
+    Of those that were: counts for the metrics, and their progress, or that of whoever they have become.
     """
 
     failed: frozenset[Subject]
@@ -53,30 +55,33 @@ class Folding:
         """Fold every subject's stimuli once. `now_of` tells the time by which a subject's stimuli are judged."""
         tally: Counter[str] = Counter()
         written: dict[Subject, Progress] = {}
-        pending = frozenset(work)
+        pending, heads = dict(work), {subject: subject for subject in work}
         attempt = 0
         while pending and attempt < MOST_ATTEMPTS:
-            loaded = self._recalled(self.store.load(sorted(pending), consistent=attempt > 0), work)
+            found = self.store.load(sorted(pending), consistent=attempt > 0)
+            if _send_on(found, pending, heads):
+                continue  # No attempt: a chain of aliases is as long as it is, and always has an end.
+            attempt += 1
+            loaded = self._recalled(found, pending)
             advanced = {
-                subject: advance(stored.progress, work[subject], self.catalog, now_of(work[subject]))
+                subject: advance(stored.progress, pending[subject], self.catalog, now_of(pending[subject]))
                 for subject, stored in loaded.items()
             }
-            done = self._save(loaded, advanced, tally)
-            for subject in done:
+            for subject in self._save(loaded, advanced, tally):
                 tally.update(advanced[subject].tally)
                 written[subject] = advanced[subject].progress
-            pending -= done
-            attempt += 1
+                del pending[subject]
             if pending and not backoff.wait(attempt):
                 break
-        return Folded(pending, tally, written)
+        failed = frozenset(subject for subject, head in heads.items() if head in pending)
+        return Folded(failed, tally, {subject: written[head] for subject, head in heads.items() if head in written})
 
     def _recalled(self, loaded: Mapping[Subject, Stored], work: Work) -> Mapping[Subject, Stored]:
         """The subjects with what has left their ledgers that they are about to be told again, if it could be read."""
         known = dict(loaded)
         for subject, stored in loaded.items():
             progress = stored.progress
-            if progress.ledger.spilled is None:
+            if not progress.ledger.has_spilled:
                 continue
             late = [each for each in work[subject] if not isinstance(each, Tick) and progress.ledger.needs_recall(each)]
             if not late:
@@ -101,3 +106,23 @@ class Folding:
         tally["conflict"] += sum(result is Saved.CONFLICT for result in saved.values())
         tally["refused"] += sum(result is Saved.REFUSED for result in saved.values())
         return frozenset(subject for subject in loaded if saved.get(subject, Saved.DONE) is Saved.DONE)
+
+
+def _send_on(loaded: Mapping[Subject, Stored], pending: dict[Subject, Sequence[Stimulus]], heads: _Heads) -> bool:
+    """Hand the events of those who have become somebody else to whom they have become; whether there were any.
+
+    What the clock says to them stays: their outbox is still theirs.
+    """
+    gone = {subject: stored.progress.forward for subject, stored in loaded.items()}
+    moved = False
+    for subject, target in gone.items():
+        events = [each for each in pending[subject] if not isinstance(each, Tick)]
+        if target is None or not events:
+            continue
+        moved = True
+        ticks = [each for each in pending.pop(subject) if isinstance(each, Tick)]
+        if ticks:
+            pending[subject] = ticks
+        pending[target] = [*pending.get(target, ()), *(replace(event, subject=target) for event in events)]
+        heads.update({origin: target for origin, head in heads.items() if head == subject})
+    return moved

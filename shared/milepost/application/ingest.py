@@ -9,6 +9,7 @@ from typing import Final
 from milepost.application.accounts import for_account
 from milepost.application.folding import Folded, Folding
 from milepost.application.intake import Intake, Reading
+from milepost.application.merging import Merging
 from milepost.application.ports import Backoff, DeadLetters, Refusal
 from milepost.domain.event import Message, Stimulus, Subject
 from milepost.domain.instant import Instant
@@ -50,11 +51,16 @@ class Ingest:
         users = self._fold((reading.events for reading in readings.values()), backoff)
         shared = {id_: tuple(self._shared(reading, users)) for id_, reading in readings.items()}
         accounts = self._fold(shared.values(), backoff)
+        merged: Counter[str] = Counter()
+        aliases = [alias for reading in readings.values() for alias in reading.aliases]
+        merging = Merging(self.folding.store, self.folding.catalog)
+        unmerged = merging.merge(aliases, backoff, merged) if aliases else ()
         unwritten = users.failed | accounts.failed
         failed = {
             id_
             for id_, reading in readings.items()
             if any(event.subject in unwritten for event in (*reading.events, *shared[id_]))
+            or any(alias in unmerged for alias in reading.aliases)
         }
         # A message that comes again is refused then: an operator should find it once.
         refused = [
@@ -65,7 +71,7 @@ class Ingest:
         taken = self.dead_letters.put(refused) if refused else frozenset()
         failed |= {each.message_id for each in refused} - taken
         tally = users.tally + Counter({name: accounts.tally[name] for name in OF_ACCOUNTS})
-        tally += Counter(rejected=len(taken), handed_back=len(failed))
+        tally += merged + Counter(rejected=len(taken), handed_back=len(failed))
         return Ingested(frozenset(failed), tuple(each for each in refused if each.message_id in taken), tally)
 
     def _fold(self, events: Iterable[Iterable[Message]], backoff: Backoff) -> Folded:

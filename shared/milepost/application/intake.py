@@ -14,7 +14,7 @@ from zlib import crc32
 from milepost.application.envelope import unwrap
 from milepost.application.strict_json import UnreadableError, read_json
 from milepost.domain.catalog import USER
-from milepost.domain.event import Event, Group, Identify, Track
+from milepost.domain.event import Alias, Event, Group, Identify, Track
 from milepost.domain.event import Message as Accepted
 from milepost.domain.instant import MINUTE, Duration, Instant, parse_instant
 
@@ -58,10 +58,11 @@ class ReplayedArrival:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one body held: the events that can be used, and the reasons against the rest."""
+    """What one body held: the events and aliases that can be used, and the reasons against the rest."""
 
     events: tuple[Accepted, ...]
     reasons: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,21 @@ class Intake:
             messages = list(unwrap(read_json(body)))
         except UnreadableError as error:
             return Reading((), (f"The message {error}.",))
-        events: list[Accepted] = []
+        read: list[Accepted | Alias] = []
         reasons: list[str] = []
         for place, message in enumerate(messages):
             try:
-                events.append(self._event(message, sent_at))
+                read.append(self._event(message, sent_at))
             except UnreadableError as error:
                 reasons.append(f"Message {place} of the batch: {error}" if len(messages) > 1 else str(error))
         more = (f"And {len(reasons) - MOST_REASONS} more.",) if len(reasons) > MOST_REASONS else ()
-        return Reading(tuple(events), (*reasons[:MOST_REASONS], *more))
+        return Reading(
+            tuple(each for each in read if not isinstance(each, Alias)),
+            (*reasons[:MOST_REASONS], *more),
+            tuple(each for each in read if isinstance(each, Alias)),
+        )
 
-    def _event(self, message: object, sent_at: Instant) -> Accepted:
+    def _event(self, message: object, sent_at: Instant) -> Accepted | Alias:
         if isinstance(message, UnreadableError):
             raise UnreadableError(f"The message {message}.")
         if not isinstance(message, Mapping):
@@ -95,7 +100,7 @@ class Intake:
         kind = message.get("type")
         build = _KINDS.get(kind) if isinstance(kind, str) else None
         if build is None:
-            raise UnreadableError(_unusable_kind(kind))
+            raise UnreadableError("type is missing or unknown: it is track, identify, group or alias.")
         message_id = _identifier(message, "messageId")
         user = _identifier(message, "userId")
         context = _object(message, "context")
@@ -151,6 +156,11 @@ def _group(message: Message, _: Message, event: Event) -> Group:
     return Group(*common, account, traits, dated=event.dated)
 
 
+def _alias(message: Message, _: Message, event: Event) -> Alias:
+    common = (event.subject, event.message_id, event.key, event.body, event.instant, event.arrived)
+    return Alias(*common, f"{USER}{_identifier(message, 'previousId')}", dated=event.dated)
+
+
 def _traits(message: Message) -> Mapping[str, object]:
     traits = _object(message, "traits")
     if len(traits) > MOST_TRAITS or len(_canonical(traits)) > LARGEST_TRAITS:
@@ -163,18 +173,12 @@ def _traits(message: Message) -> Mapping[str, object]:
     return traits
 
 
-_KINDS: Final[Mapping[str, Callable[[Message, Message, Event], Accepted]]] = {
+_KINDS: Final[Mapping[str, Callable[[Message, Message, Event], Accepted | Alias]]] = {
     "track": _track,
     "identify": _identify,
     "group": _group,
+    "alias": _alias,
 }
-_LATER: Final = frozenset({"alias"})
-
-
-def _unusable_kind(kind: object) -> str:
-    if isinstance(kind, str) and kind in _LATER:
-        return f"type {kind} is not supported by this release: keep the message and redrive it after the upgrade."
-    return "type is missing or unknown: it is track, identify or group."
 
 
 def _identifier(message: Message, field: str, called: str | None = None) -> str:

@@ -71,6 +71,9 @@ class Store(Protocol):
         Some of what its ledger had stored before may move to where `recall` finds it.
         """
 
+    def join(self, user: Stored, other: Stored) -> Saved:
+        """Write both or neither, each on the condition that its subject is still at `version`."""
+
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write each booking whole or not at all, on the condition that its subject is still at `version`.
 

@@ -15,7 +15,7 @@ from milepost.domain.advance import acknowledge
 from milepost.domain.catalog import ACCOUNT, Catalog
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant
-from milepost.domain.outbox import Joined, Nudge, Outcome, Waiting
+from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 
 PER_BOOKING: Final = 40
 """Entries of one booking: each can need a decision and a statistics item, and a transaction takes 100 items."""
@@ -63,7 +63,7 @@ class Publish:
     def _tell(self, loaded: Iterable[Stored], told: set[str], tally: Counter[str]) -> frozenset[str]:
         outboxes = (stored.progress.outbox for stored in loaded)
         waiting = (each for outbox in outboxes for each in outbox if each.id not in told and self._may_go(each))
-        entries = [each for each in waiting if not isinstance(each, Joined)]
+        entries = [each for each in waiting if isinstance(each, Outcome | Nudge)]
         taken = self.topics.publish(entries) if entries else frozenset()
         tally["not_taken"] += len(entries) - len(taken)
         return taken
@@ -105,7 +105,7 @@ class Publish:
 
 
 def _needs_no_telling(entry: Waiting) -> bool:
-    return isinstance(entry, Joined) or (isinstance(entry, Nudge) and entry.verdict != "sent")
+    return isinstance(entry, Joined | Parted) or (isinstance(entry, Nudge) and entry.verdict != "sent")
 
 
 def _decision(nudge: Nudge, told: set[str]) -> Nudge:
@@ -117,9 +117,13 @@ def _increments(
     subject: Subject, entries: Sequence[Waiting], decisions: Sequence[Nudge]
 ) -> Mapping[tuple[str, str], int]:
     counts: Counter[tuple[str, str]] = Counter()
+    members = (EVERYONE, "accounts" if subject.startswith(ACCOUNT) else "members")
     for entry in entries:
         if isinstance(entry, Joined):
-            counts[EVERYONE, "accounts" if subject.startswith(ACCOUNT) else "members"] += 1
+            counts[members] += 1
+        elif isinstance(entry, Parted):
+            scope = entry.milestone
+            counts.subtract([members] if scope is None else {(scope, kind): times for kind, times in entry.surplus})
         elif isinstance(entry, Outcome):
             counts[entry.milestone, entry.outcome] += 1
             counts.subtract({(entry.milestone, undone): 1 for undone in entry.undoes})

@@ -45,7 +45,7 @@ def advance(progress: Progress, stimuli: Sequence[Stimulus], catalog: Catalog, n
             ticks.append(each)
         else:
             events.append(each)
-    if 0 < progress.catalog_version < catalog.version:
+    if 0 < progress.catalog_version < catalog.version and progress.forward is None:
         fold.introduce()
     if len(events) > 1:
         events.sort(key=_ORDER)
@@ -56,23 +56,25 @@ def advance(progress: Progress, stimuli: Sequence[Stimulus], catalog: Catalog, n
     # A tick for a subject that nobody has heard of finds nothing, and above all makes nobody a member.
     if not fold.keys and not (ticks and progress.catalog_version):
         return Advance(progress, (), (), fold.tally)
-    return _conclude(fold)
+    return conclude(fold)
 
 
 def acknowledge(progress: Progress, booked: frozenset[str], catalog: Catalog, now: Instant) -> Progress:
     """The progress once these entries of its outbox have been told and booked."""
     outbox = tuple(each for each in progress.outbox if each.id not in booked)
     kept = progress._replace(outbox=outbox)
-    return kept._replace(due=_earliest(None, Fold(kept, catalog, now).waits(), outbox, now))
+    fold = Fold(kept, catalog, now)
+    return kept._replace(due=_earliest(None, fold.waits(fold.roster.waiting), outbox, now))
 
 
-def _conclude(fold: Fold) -> Advance:
+def conclude(fold: Fold) -> Advance:
+    """What comes of the work in hand."""
     before, catalog, now = fold.progress, fold.catalog, fold.now
     if fold.keys:
         fold.tally["counted"] = len(fold.keys)
     quiet = not (fold.found or before.outbox) and before.catalog_version
     outbox, outcomes, nudges = ((), (), ()) if quiet else _told(fold)
-    waits = fold.waits() if fold.rearm else fold.wants
+    waits = fold.waits(fold.roster.waiting if fold.rearm else fold.awaited.values())
     progress = Progress(
         before.subject,
         max(catalog.version, before.catalog_version),
@@ -84,6 +86,7 @@ def _conclude(fold: Fold) -> Advance:
         fold.counted,
         fold.zone,
         fold.memberships,
+        before.forward,
     )
     return Advance(progress, outcomes, nudges, fold.tally)
 

@@ -68,8 +68,7 @@ def take(  # noqa: PLR0913, PLR0917  # What happened, and to what.
     if seen is None:
         return Progressed(course)
     if course.anchor is None:
-        kept = tuple(each for each in _sorted(loose) if each[0] >= horizon)
-        return Progressed(course._replace(loose=kept[-MOST_LOOSE:]))
+        return _waiting(course, loose, horizon)
     if not course.settled:
         if course.loose and seen[0] < course.loose[-1][0]:  # Late: the folds must be told in the order of time.
             return _refolded(rule, within, course._replace(loose=_sorted(loose)), horizon)
@@ -84,6 +83,30 @@ def start_from(rule: Rule, within: Within, course: Course, anchor: Instant, hori
     return _refolded(rule, within, course._replace(anchor=anchor), horizon)
 
 
+def merged(  # Two courses of one rule, and what surrounds them.
+    rule: Rule, within: Within, one: Course, other: Course, horizon: Instant
+) -> Progressed:
+    """The course of a subject that turns out to be two (semantics, 3.14).
+
+    It runs from the earlier anchor; from that of `one`, who has written the trait last, where a trait names it. While
+    both are loose everything is folded anew, so nothing is lost. What is settled can only be added to, so the course
+    is settled if either is: folded anew from an anchor that comes late, it would lack what the settled one has seen,
+    and somebody might be told that they missed what they did. For the same reason what a settled course has seen
+    counts even if it ran from a later anchor and may have seen it after the deadline that is now the earlier one.
+    """
+    anchors = [each.anchor for each in (one, other) if each.anchor is not None]
+    loose = (*one.loose, *other.loose)
+    if not anchors:
+        return _waiting(one, loose, horizon)
+    anchor = min(anchors) if within.trait is None else anchors[0]
+    if not (one.settled or other.settled):
+        return _refolded(rule, within, one._replace(anchor=anchor, loose=_sorted(loose)), horizon)
+    if not (one.settled and other.settled):
+        settled = (one if one.settled else other)._replace(anchor=anchor)
+        return _folded(rule, within, settled, _sorted(loose), min(horizon, anchor))
+    return _both_settled(rule, within, one._replace(anchor=anchor), other, horizon)
+
+
 def deadline_of(within: Within, course: Course) -> Instant | None:
     """When the deadline passes, or None while nothing has started it."""
     return None if course.anchor is None else course.anchor + within.duration
@@ -96,10 +119,30 @@ def settle(course: Course) -> Course:
 
 def _refolded(rule: Rule, within: Within, course: Course, horizon: Instant) -> Progressed:
     """The course with everything loose folded from the beginning."""
-    fresh = course._replace(inside=rule.start, since=rule.start, late=None)
+    fresh = Course(course.anchor, course.settled, course.loose, rule.start, rule.start)
     # What is loose is folded from its beginning, so nothing of it may be forgotten on the way, however late it is.
     kept_from = min(horizon, cast("Instant", course.anchor))
     return _settled_in_time(_folded(rule, within, fresh, course.loose, kept_from), horizon)
+
+
+def _both_settled(rule: Rule, within: Within, one: Course, other: Course, horizon: Instant) -> Progressed:
+    inside, hits = rule.merged(one.inside, other.inside, horizon)
+    since, lates = one.since, [each.late for each in (one, other) if each.late is not None]
+    if not lates:
+        since, met = rule.merged(one.since, other.since, horizon)
+        lates = [hit.at for hit in met]
+    course = one._replace(inside=inside, since=since, late=min(lates, default=None))
+    if not hits:
+        return Progressed(course)
+    # Where nobody knows whether the last of it was in time, it was, and not at an instant that says it was not.
+    at = min(hits[0].at, cast("Instant", one.anchor) + within.duration)
+    return Progressed(course, hits[0]._replace(at=at))
+
+
+def _waiting(course: Course, loose: Sequence[Observation], horizon: Instant) -> Progressed:
+    """A course without an anchor keeps what one that comes late can still let count."""
+    kept = tuple(each for each in _sorted(loose) if each[0] >= horizon)
+    return Progressed(course._replace(loose=kept[-MOST_LOOSE:]))
 
 
 def _folded(

@@ -59,6 +59,13 @@ class Group(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Alias(Event):
+    """The subject and `previous`, an anonymous id or a device's, are one person (semantics, 3.14)."""
+
+    previous: Subject
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The clock: decide what waits for it up to `until`, and no further.
 

@@ -1,6 +1,6 @@
 """The work in hand: one subject's state while the stimuli of one call are folded into it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from milepost.domain import deadline, judge
@@ -28,23 +28,23 @@ class Fold:
 
     __slots__ = (
         "_horizon",
-        "_local",
         "_memory",
-        "_roster",
         "_values",
         "arrived",
+        "awaited",
         "catalog",
         "counted",
         "found",
         "keys",
+        "local",
         "memberships",
         "now",
         "progress",
         "rearm",
+        "roster",
         "standings",
         "tally",
         "traits",
-        "wants",
         "zone",
     )
 
@@ -61,22 +61,13 @@ class Fold:
         self.keys: dict[int, Entry] = {}
         self.found: list[tuple[Milestone, Finding]] = []
         self.tally: dict[str, int] = {}
-        self.wants: list[Instant] = []
+        self.awaited: dict[str, Milestone] = {}
         self.rearm = False
-        self._roster = catalog.roster(progress.subject)
+        self.roster = catalog.roster(progress.subject)
         self._memory = memory_of(catalog)
         self._horizon = now - self._memory
-        self._local: Local | None = None
         self._values: Mapping[str, object] | None = None
-
-    @property
-    def local(self) -> Local:
-        """The subject's calendar: trait `timezone`, else the last context's, else the catalog's (semantics, 3.5)."""
-        if self._local is None:
-            trait, zone = self.traits.get(ZONE_TRAIT), self.zone
-            known = (trait and _known_zone(trait)) or (zone and _known_zone(zone))
-            self._local = local_in(known or self.catalog.timezone or "UTC", self.catalog.week_starts)
-        return self._local
+        self.local = self._calendar()
 
     @property
     def values(self) -> Mapping[str, object]:
@@ -88,7 +79,7 @@ class Fold:
     def introduce(self) -> None:
         """Meet what is new or changed in the catalog since the subject was last judged."""
         past = Past(self.counted, self.values, self.now)
-        for milestone in self._roster.milestones:
+        for milestone in self.roster.milestones:
             standing = self.standings.get(milestone.id)
             if standing is None or standing.shape != milestone.shape:
                 scene, anchor = Scene(self.local, self._horizon), self._known_anchor(milestone)
@@ -115,7 +106,9 @@ class Fold:
         self._horizon = arrived - self._memory
         if isinstance(event, Track):
             alone = event.account is None and not self.memberships  # As most users are, who belong to no account.
-            self.keys[event.key] = Entry(event.instant, event.body, 0 if alone else self._account_mark(event))
+            account = 0 if alone else self._account_mark(event)
+            # At half the price of `Entry(...)`, for what happens with every event.
+            self.keys[event.key] = tuple.__new__(Entry, (event.instant, event.body, account))
             self._track(event)
         elif isinstance(event, Identify):
             self.keys[event.key] = Entry(event.instant, event.body)
@@ -129,7 +122,7 @@ class Fold:
         self.rearm = True
         self._horizon = self.now - self._memory
         scene = Scene(self.local, self._horizon)
-        for milestone in self._roster.waiting:
+        for milestone in self.roster.waiting:
             standing = self.standings.get(milestone.id)
             if standing is not None and standing.shape == milestone.shape:
                 until = tick.until - self.catalog.grace
@@ -137,15 +130,17 @@ class Fold:
                     milestone, judge.on_clock(milestone, standing, until, scene, part=self._takes_part(milestone))
                 )
 
-    def waits(self) -> list[Instant]:
-        """The instants at which the clock can next change a standing, grace included."""
-        return [
-            when
-            for milestone in self._roster.waiting
-            if (standing := self.standings.get(milestone.id)) is not None
-            and standing.shape == milestone.shape
-            and (when := self._wait(milestone, standing)) is not None
-        ]
+    def waits(self, milestones: Iterable[Milestone]) -> list[Instant]:
+        """The instants at which the clock can next change a standing on these, grace included."""
+        found = []
+        for milestone in milestones:
+            standing = self.standings.get(milestone.id)
+            if standing is not None and standing.shape == milestone.shape:
+                when = judge.waits_until(milestone, standing, self.local)
+                # A deadline is decided when the subject takes part, so until then nothing is to be waited for.
+                if when is not None and (milestone.within is None or self._takes_part(milestone)):
+                    found.append(when + self.catalog.grace)
+        return found
 
     def bears_out(self, milestone: str, n: int) -> bool:
         """Whether what was counted still bears out an occurrence, after whatever has been taken back."""
@@ -155,13 +150,6 @@ class Fold:
         memo = standing.memo if known.within is None else deadline.course_of(known.rule, standing.memo).inside
         return n <= standing.occurrences - known.rule.lacking(memo)
 
-    def _wait(self, milestone: Milestone, standing: Standing) -> Instant | None:
-        when = judge.waits_until(milestone, standing, self.local)
-        # A deadline is decided when the subject takes part, so until then nothing is to be waited for.
-        if when is None or (milestone.within is not None and not self._takes_part(milestone)):
-            return None
-        return when + self.catalog.grace
-
     def _account_mark(self, event: Track | Group) -> int:
         """By what the ledger knows the account that the event counts for as well."""
         account = event.account or account_at(self.memberships, event.instant)
@@ -169,10 +157,10 @@ class Fold:
 
     def _track(self, event: Track) -> None:  # noqa: C901  # One loop, for its price; see below.
         name = event.name
-        concerned = self._roster.by_event.get(name)
+        concerned = self.roster.by_event.get(name)
         if concerned is None:
             self._count("unknown_event")
-            concerned = self._roster.concerned_by_unplanned(name)
+            concerned = self.roster.concerned_by_unplanned(name)
         else:
             self.counted[name] = self.counted.get(name, 0) + 1
         if event.zone is not None:
@@ -203,8 +191,8 @@ class Fold:
                 self._keep(milestone, judge.met(milestone, standing, memo, hits, part=True))
             elif memo is not before:
                 standings[milestone.id] = with_memo(standing, memo)
-                if milestone.waits and (when := rule.wakes(memo, local)) is not None:
-                    self.wants.append(when + self.catalog.grace)
+                if milestone.waits:
+                    self.awaited[milestone.id] = milestone
 
     def _judge(self, milestone: Milestone, standing: Standing, event: Track) -> None:
         scene, part = Scene(self.local, self._horizon), self._takes_part(milestone)
@@ -223,23 +211,30 @@ class Fold:
         if (self.zone is None or instant >= self.zone.instant) and zone_of(name) is not None:
             self.rearm |= self.zone is None or self.zone.value != name
             self.zone = Trait(name, instant)
-            self._local = None
+            self.local = self._calendar()
 
     def _identify(self, event: Identify) -> None:
         changes = [
             change for name, value in event.traits.items() if (change := self._write(name, value, event.instant))
         ]
-        self._local = self._values = None
+        self._values = None
+        self.local = self._calendar()
         self.rearm = True
         scene = Scene(self.local, self._horizon)
         for change in changes:
-            for milestone in self._roster.by_trait.get(change.name, ()):
+            for milestone in self.roster.by_trait.get(change.name, ()):
                 part, standing = self._takes_part(milestone), self._standing(milestone)
                 judged = judge.on_change(milestone, standing, change, event.instant, scene, part=part)
                 if judged is not None:
                     self._keep(milestone, judged)
                 if part:
                     self._keep(milestone, judge.on_joining(milestone, self._standing(milestone)))
+
+    def _calendar(self) -> Local:
+        """The subject's: by trait `timezone`, else the last context, else the catalog (semantics, 3.5)."""
+        trait, zone = self.traits.get(ZONE_TRAIT), self.zone
+        known = (trait and _known_zone(trait)) or (zone and _known_zone(zone))
+        return local_in(known or self.catalog.timezone or "UTC", self.catalog.week_starts)
 
     def _write(self, name: str, value: object, instant: Instant) -> Change | None:
         """Set a trait unless a later write has; the change, if it is one."""
@@ -254,7 +249,10 @@ class Fold:
         return None if before == value and type(before) is type(value) else Change(name, before, value)
 
     def _join(self, event: Group) -> None:
-        joined = sorted({*self.memberships, Membership(event.instant, event.account)})
+        self._belong({*self.memberships, Membership(event.instant, event.account)})
+
+    def _belong(self, memberships: Iterable[Membership]) -> None:
+        joined = sorted(memberships)
         # Where the user was before the horizon no event can ask any more, but for the last account of that time.
         past = sum(each.instant < self._horizon for each in joined[:-1])
         self.memberships = tuple(joined[max(past - 1, 0) :][-MOST_MEMBERSHIPS:])
@@ -278,18 +276,11 @@ class Fold:
             if finding.outcome == "reached" and finding.n == 1:
                 self._start_others(milestone, finding.at)
         if milestone.waits:
-            self._want(milestone, standing)
-
-    def _want(self, milestone: Milestone, standing: Standing) -> None:
-        """See to it that the clock comes in time."""
-        if not self.rearm:
-            when = self._wait(milestone, standing)
-            if when is not None:
-                self.wants.append(when)
+            self.awaited[milestone.id] = milestone
 
     def _start_others(self, milestone: Milestone, at: Instant) -> None:
         """Deadlines that run from this milestone."""
-        for other in self._roster.after.get(milestone.id, ()):
+        for other in self.roster.after.get(milestone.id, ()):
             scene = Scene(self.local, self._horizon)
             part = self._takes_part(other)
             self._keep(other, judge.on_start(other, self._standing(other), at, scene, part=part))

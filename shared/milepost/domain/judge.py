@@ -59,15 +59,16 @@ def on_event(milestone: Milestone, standing: Standing, event: Track, scene: Scen
         return None if seen is None else _observed(milestone, standing, event.instant, seen, scene.horizon, part=part)
     course, instant = deadline.course_of(rule, standing.memo), event.instant
     starts = within.start is not None and deadline.can_start(course, instant) and within.start.matches(event)
-    ends = deadline.deadline_of(within, course)
-    if standing.recovered and not starts and ends is not None and instant > ends:
-        return None  # Missed and made up for: only what was in time can still change that.
+    if standing.recovered and not starts:
+        ends = deadline.deadline_of(within, course)
+        if ends is not None and instant > ends:
+            return None  # Missed and made up for: only what was in time can still change that.
     seen = rule.observe(event, scene.local)
     if seen is None and not starts:
         return None
     observation, start = None if seen is None else (instant, seen), instant if starts else None
     progressed = deadline.take(rule, within, course, observation, start, scene.horizon)
-    return _concluded(milestone, standing, progressed, part=part)
+    return concluded(milestone, standing, progressed, part=part)
 
 
 def on_change(  # noqa: PLR0913  # What happened, when, and to whom.
@@ -84,7 +85,7 @@ def on_change(  # noqa: PLR0913  # What happened, when, and to whom.
     if seen is not None:
         course = deadline.course_of(rule, standing.memo)
         progressed = deadline.take(rule, within, course, (instant, seen), None, scene.horizon)
-        judged = _concluded(milestone, standing, progressed, part=part)
+        judged = concluded(milestone, standing, progressed, part=part)
     named = scene.local.read_date(change.after) if change.name == within.trait else None
     if named is None:
         return judged
@@ -98,7 +99,7 @@ def on_start(milestone: Milestone, standing: Standing, anchor: Instant, scene: S
     if within is None or is_over(milestone, standing):
         return standing, ()
     course = deadline.course_of(rule, standing.memo)
-    return _concluded(milestone, standing, deadline.start_from(rule, within, course, anchor, scene.horizon), part=part)
+    return concluded(milestone, standing, deadline.start_from(rule, within, course, anchor, scene.horizon), part=part)
 
 
 def on_clock(milestone: Milestone, standing: Standing, until: Instant, scene: Scene, *, part: bool) -> Judgement:
@@ -126,7 +127,7 @@ def on_joining(milestone: Milestone, standing: Standing) -> Judgement:
         return _recovered(milestone, standing)
     hit = Hit(*standing.held)
     if milestone.within is not None:
-        return _reached_in_time(standing, hit, standing.memo)
+        return reached_in_time(standing, hit, standing.memo)
     n = standing.occurrences + 1
     joined = standing._replace(occurrences=n, at=hit.at, held=None, baseline=0)
     return joined, (Finding("reached", n, hit.at, hit.ref),)
@@ -164,11 +165,11 @@ def met(milestone: Milestone, standing: Standing, memo: Memo, hits: Sequence[Hit
     """The standing once the rule was met, or with nothing but another memo."""
     if not hits:
         return standing._replace(memo=memo), ()
-    occurrences, at = standing.occurrences, standing.at
-    kept = standing._replace(memo=memo if milestone.lasts else None)
+    kept = memo if milestone.lasts else None
     if not part:
         last = hits[-1]  # One is enough: who joins hears of where it stands, not of all that was before.
-        return kept._replace(held=None if last.back else (last.at, last.ref)), ()
+        return standing._replace(memo=kept, held=None if last.back else (last.at, last.ref)), ()
+    occurrences, at = standing.occurrences, standing.at
     findings = []
     for hit in hits:
         if hit.back:
@@ -177,15 +178,16 @@ def met(milestone: Milestone, standing: Standing, memo: Memo, hits: Sequence[Hit
         else:
             occurrences, at = occurrences + 1, hit.at
             findings.append(Finding("reached", occurrences, hit.at, hit.ref))
-    return kept._replace(occurrences=occurrences, at=at, baseline=0), tuple(findings)
+    return standing._replace(memo=kept, occurrences=occurrences, at=at, baseline=0), tuple(findings)
 
 
-def _concluded(milestone: Milestone, standing: Standing, progressed: deadline.Progressed, *, part: bool) -> Judgement:
+def concluded(milestone: Milestone, standing: Standing, progressed: deadline.Progressed, *, part: bool) -> Judgement:
+    """The standing once a rule with a deadline was met in time, or with nothing but another course."""
     course, hit = progressed
     if hit is not None:
         kept = deadline.settle(course) if milestone.lasts else None
-        return _reached_in_time(standing, hit, kept) if part else (_holding(standing, hit, kept), ())
-    open_ = standing._replace(memo=course)
+        return reached_in_time(standing, hit, kept) if part else (_holding(standing, hit, kept), ())
+    open_ = with_memo(standing, course)
     return _recovered(milestone, open_) if part else (open_, ())
 
 
@@ -203,7 +205,8 @@ def _holding(standing: Standing, hit: Hit, kept: Course | None) -> Standing:
     return standing._replace(held=(hit.at, hit.ref), memo=kept)
 
 
-def _reached_in_time(standing: Standing, hit: Hit, kept: Memo) -> Judgement:
+def reached_in_time(standing: Standing, hit: Hit, kept: Memo) -> Judgement:
+    """Reached; a miss and what became of it are undone (semantics, 3.12)."""
     was: tuple[tuple[Kind, int], ...] = (("missed", standing.missed), ("recovered", standing.recovered))
     undone = tuple(kind for kind, held in was if held)
     return Standing(1, hit.at, standing.shape, kept), (Finding("reached", 1, hit.at, hit.ref, undone),)

@@ -91,5 +91,8 @@ class Matcher:
         """Whether the event is one that this matcher picks."""
         if self.names is not None and event.name not in self.names:
             return False
-        # Most matchers have no conditions, and are asked about every event.
-        return not self.where or all(condition.holds(event.properties) for condition in self.where)
+        # A loop, because `all` costs several times what is asked here: most matchers have no conditions, or one.
+        for condition in self.where:  # noqa: SIM110  # See above.
+            if not condition.holds(event.properties):
+                return False
+        return True

@@ -6,8 +6,8 @@ what it is, so that whatever happens between a decision and its acknowledgement,
 
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from json import dumps
-from typing import Literal, TypeAlias
+from json import JSONEncoder
+from typing import Final, Literal, TypeAlias
 
 from milepost.domain.event import Subject
 from milepost.domain.instant import MINUTE, Duration, Instant
@@ -19,11 +19,13 @@ RETRY_AFTER: Duration = 15 * MINUTE
 Kind: TypeAlias = Literal["reached", "missed", "recovered", "baseline", "retracted"]
 """`retracted` takes the last occurrence of a repeating streak back: a late event has joined two runs to one."""
 Verdict: TypeAlias = Literal["sent", "suppressed", "cancelled"]
+_JSON: Final = JSONEncoder(ensure_ascii=False)
+"""Made once: `dumps` makes one for each call that does not want what it does by default."""
 
 
 def stable_id(*parts: str | int) -> str:
     """128 bits that depend on the parts and on nothing else, in hexadecimal."""
-    return blake2b(dumps(parts, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+    return blake2b(_JSON.encode(parts).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +84,19 @@ class Nudge:
         return replace(self, verdict="cancelled", reason=reason, decided_at=now)
 
 
-Waiting: TypeAlias = Joined | Outcome | Nudge
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """The subject turned out to be another one: what the statistics counted for both is taken off again.
+
+    An entry for each milestone, with how often which kind was counted too often; that of no milestone is a member
+    less. So a booking needs no more than one item of the statistics for an entry, as with any other kind.
+    """
+
+    id: str
+    at: Instant
+    milestone: str | None = None
+    surplus: tuple[tuple[Kind, int], ...] = ()
+
+
+Waiting: TypeAlias = Joined | Outcome | Nudge | Parted
 """One entry of the outbox."""

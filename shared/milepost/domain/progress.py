@@ -65,7 +65,7 @@ class Progress(NamedTuple):
 
     `catalog_version` is 0 until the first event. `counted` are the events of the tracking plan by name; `zone` is
     what the last event's context said of the time zone; `memberships` are a user's accounts, in order of time.
-    `due` is when the clock may matter.
+    `due` is when the clock may matter. `forward` is whom the subject turned out to be: its progress is there.
     """
 
     subject: Subject
@@ -78,3 +78,4 @@ class Progress(NamedTuple):
     counted: Mapping[str, int] = _NOTHING
     zone: Trait | None = None
     memberships: tuple[Membership, ...] = ()
+    forward: Subject | None = None

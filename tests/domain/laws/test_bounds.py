@@ -7,7 +7,7 @@ import pytest
 
 from milepost.domain import deadline
 from milepost.domain.deadline import MOST_LOOSE, Course
-from milepost.domain.instant import DAY, HOUR, Duration
+from milepost.domain.instant import DAY, HOUR, WEEK, Duration
 from milepost.domain.ledger import LEAST, REDELIVERY
 from milepost.domain.milestone import Milestone, Within
 from milepost.domain.progress import Standing
@@ -126,10 +126,10 @@ def test_what_waits_for_the_clock_is_bounded_while_the_clock_is_asked(seed: int)
 
 
 def test_the_ledger_remembers_what_can_come_again_and_little_more() -> None:
-    """Nothing older than `max_age` and redelivery, in whole days, once there are more than a few entries."""
+    """Nothing older than `max_age` and redelivery, in whole weeks, once there are more than a few entries."""
     life = Life(catalog([milestone(Count(BOUGHT, 1, repeats=True))], "UTC"))
     for event in years(3, EVENTS):
         life.get(event)
         life.progress = life.progress._replace(outbox=())
         entries = life.progress.ledger.entries.values()
-        assert len(entries) <= LEAST or min(entry.instant for entry in entries) >= event.arrived - MEMORY - DAY
+        assert len(entries) <= LEAST or min(entry.instant for entry in entries) >= event.arrived - MEMORY - WEEK

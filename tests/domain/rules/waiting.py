@@ -41,6 +41,10 @@ class Alarm(Rule):
         """It sees nothing."""
         raise AssertionError(seen)
 
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """It remembers nothing."""
+        return None, ()
+
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """At its instant."""
         return self.rings

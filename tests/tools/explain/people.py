@@ -91,6 +91,13 @@ def group(when: str, account: str, user: str = "u_1", **traits: Any) -> str:
     return json.dumps({**said, "traits": traits})
 
 
+def alias(when: str, previous: str, user: str = "u_1") -> str:
+    """An alias message."""
+    id_ = f"{previous} is {user} {when}"
+    said = {"type": "alias", "userId": user, "messageId": id_, "timestamp": moment(when)}
+    return json.dumps({**said, "previousId": previous})
+
+
 def watched(known_catalog: Catalog, *lines: str, subject: str = U1, as_of: str | None = None) -> Known:
     """What a log says of a subject."""
     until = None if as_of is None else parse_instant(moment(as_of))

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from os import mkfifo
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from milepost_tools import cli
 from milepost_tools.cli import main
-from tests.tools.explain.people import HEAD, identify, track
+from tests.tools.explain.people import HEAD, alias, identify, track
 
 GOLDEN_FILE = Path(__file__).parents[2] / "adapters" / "golden" / "aggregate.json"
 MILESTONES = """
@@ -125,6 +127,19 @@ def test_json_says_the_same_to_programs(explain: Explain, capsys: pytest.Capture
     assert (big["state"], big["takes_part"], big["failing"]) == ("held", False, ['plan is "pro", and it is "free"'])
     assert (len(shown["events"]), shown["person"]["judged_by"]) == (64, 3)
     assert shown["events"][-1]["at"] == {"local": "2026-03-10 06:54:00", "utc": "2026-03-10T05:54:00Z"}
+
+
+def test_who_has_become_another_is_explained_from_a_pipe_too(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which can be read only once, although what comes late in it says whom it is about from the first."""
+    lines = [track("signed_up", "03-01", user="device"), track("ordered", "03-02"), alias("03-03", "device")]
+    pipe = shop.with_name("pipe")
+    mkfifo(pipe)
+    Thread(target=pipe.write_text, args=("\n".join(lines),), daemon=True).start()
+    assert main(["explain", "device", "--log", str(pipe), "--catalog", str(shop)]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("user:device is user:u_1 since 2026-03-03 13:00:00 (2026-03-03T12:00:00Z)\nuser:u_1 in")
+    assert "signed_up of user:device," in page
+    assert "user:device became this user; reached first-order" in page
 
 
 def test_as_of_is_where_the_clock_ends(explain: Explain, capsys: pytest.CaptureFixture[str]) -> None:

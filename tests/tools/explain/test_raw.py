@@ -31,12 +31,20 @@ def exported(folder: Path, item: object) -> str:
     return str(file)
 
 
+def test_what_is_elsewhere_is_said(golden: Any) -> None:
+    """Semantics 3.14: of whom there are segments, and up to when."""
+    item = read_item(str(GOLDEN_FILE))
+    assert golden[keys.SPILLED]["value"].endswith("Z")
+    assert golden[keys.ORIGINS]["bytes"] == len(item[keys.ORIGINS]["B"])
+    assert {*golden[keys.ORIGINS]["value"][0]} == {"subject", "spilled"}
+
+
 def test_every_attribute_is_explained(golden: Any) -> None:
     """What the golden item has, each with a meaning of its own; a packed one says its size."""
     assert set(golden) == json.loads(GOLDEN_FILE.read_text(encoding="utf-8")).keys()
     assert len({each["meaning"] for each in golden.values()}) == len(golden)
     assert golden[keys.STANDINGS]["bytes"] == len(read_item(str(GOLDEN_FILE))[keys.STANDINGS]["B"])
-    assert set(golden) >= OPTIONAL
+    assert set(golden) >= OPTIONAL - {keys.FORWARD}, "who has become another has hardly any of the others"
 
 
 def test_traits_zone_and_accounts_are_told_with_their_instants(golden: Any) -> None:

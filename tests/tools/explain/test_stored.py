@@ -74,6 +74,26 @@ def test_raw_shows_every_item_of_a_subject(asked: list[str], capsys: pytest.Capt
     assert (decision["verdict"], decision["reason"]) == ("suppressed", "no_consent")
 
 
+def test_who_has_become_another_is_explained_as_that_one(
+    stack: Stack, asked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Semantics 3.14: it says so first; since when, a stack does not store. --raw shows what is stored of that id."""
+    store = DynamoStore(stack.connection.dynamodb, Codec.of(catalog(first=FIRST, again=AGAIN)), stack.table_name)
+    links = ("user:device", "user:middle"), ("user:middle", U1)
+    store.save([Stored(Progress(other, forward=user), 0) for other, user in links])
+    assert main(["explain", "device", *asked[2:]]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["user:device is user:u_1", "user:u_1 in the stack 'test'"]
+    assert main(["explain", "device", *asked[2:], "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [shown[name] for name in ("asked", "subject", "since")] == ["user:device", U1, None]
+    assert main(["explain", "device", *asked[2:], "--raw"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["w"] == {
+        "meaning": "whom the subject has become: its progress is there",
+        "value": "user:middle",
+    }
+
+
 def test_whom_a_stack_does_not_know_or_cannot_read_is_a_problem(
     stack: Stack, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

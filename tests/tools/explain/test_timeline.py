@@ -5,9 +5,11 @@ import json
 import pytest
 
 from milepost_tools.explain.effect import WORDS
+from milepost_tools.explain.facts import Report
+from milepost_tools.explain.page import page
 from milepost_tools.explain.report import report
 from milepost_tools.problem import ProblemError
-from tests.tools.explain.people import U1, catalog, explained, group, identify, moment, simulated, track, watched
+from tests.tools.explain.people import U1, alias, catalog, explained, group, identify, moment, simulated, track, watched
 
 WEEK = catalog(week="reach: {count: {event: ordered, at_least: 2}}, within: {from: {event: signed_up}, for: 7d}")
 TWO = catalog(two="reach: {count: {event: ordered, at_least: 2}}")
@@ -251,3 +253,103 @@ def test_a_subject_all_of_whose_messages_were_refused_is_known() -> None:
 def test_every_word_precedes_a_milestone() -> None:
     """Words are one phrase each, and no two effects share one."""
     assert len(set(WORDS.values())) == len(WORDS)
+
+
+THREE = catalog(three="reach: {count: {event: ordered, at_least: 3}}")
+
+
+def happened(found: Report) -> list[tuple[str, str]]:
+    """What it was, and what it did."""
+    assert found.events is not None
+    return [(each.name, each.did) for each in found.events]
+
+
+DEVICE_FIRST = (
+    track("ordered", "03-01", user="device"),
+    track("ordered", "03-02"),
+    alias("03-03", "device"),
+    alias("03-04", "device"),
+    track("ordered", "03-05", user="device"),
+    track("ordered", "03-02", user="device", id="u_1 ordered 03-02"),
+)
+
+
+@pytest.mark.parametrize("asked", ["user:u_1", "user:device"])
+def test_an_alias_is_among_what_was_counted(asked: str) -> None:
+    """Semantics 3.14: what the other had done, the line that made it this user's, and what came to the old id since."""
+    found = explained(THREE, *DEVICE_FIRST, subject=asked)
+    assert happened(found) == [
+        ("ordered of user:device", "counted for three"),
+        ("ordered", "counted for three"),
+        ("alias", "user:device became this user; counted for three"),
+        ("alias", "an alias of who is this user already"),
+        ("ordered of user:device", "reached three"),
+        ("ordered of user:device", "a duplicate, counted before"),
+    ]
+    assert (found.subject, found.milestones[0].state) == ("user:u_1", "reached")
+    assert watched(THREE, *DEVICE_FIRST, subject=asked).progress == simulated(THREE, *DEVICE_FIRST)
+
+
+def test_who_has_become_another_is_explained_as_that_one() -> None:
+    """Since when, too; and of a chain since its last link. Who is nobody else now, and others' aliases, say nothing."""
+    found = explained(THREE, *DEVICE_FIRST, subject="user:device")
+    assert found.asked == "user:device"
+    assert found.since is not None
+    assert found.since.utc == "2026-03-03T12:00:00Z"
+    head = page(found).splitlines()[:2]
+    assert head[0] == "user:device is user:u_1 since 2026-03-03 13:00:00 (2026-03-03T12:00:00Z)"
+    assert head[1].startswith("user:u_1 in the log, as of")
+    longer = (*DEVICE_FIRST, alias("03-06", "u_1", user="u_9"), alias("03-07", "x", user="u_9"))
+    chain = explained(THREE, *longer, subject="user:device")
+    assert (chain.subject, chain.since and chain.since.utc) == ("user:u_9", "2026-03-06T12:00:00Z")
+    assert happened(chain)[-4:] == [
+        ("ordered of user:device", "reached three"),
+        ("ordered of user:device", "a duplicate, counted before"),
+        ("alias", "user:u_1 became this user; counted for three"),
+        ("alias", "user:x became this user"),
+    ]
+    plain = explained(THREE, *DEVICE_FIRST)
+    assert (plain.asked, plain.since) == (None, None)
+    assert explained(THREE, track("ordered", "03-01"), alias("03-02", "x", user="y")).asked is None
+
+
+def test_what_an_alias_alone_reaches_is_its_doing() -> None:
+    """And not the clock's; the refused one beside it is told once."""
+    lines = [json.loads(each) for each in (track("ordered", "03-03"), alias("03-03", "device"), alias("03-03", ""))]
+    found = explained(
+        THREE,
+        track("ordered", "03-01", user="device"),
+        track("ordered", "03-02", user="device"),
+        json.dumps({"batch": lines}),
+    )
+    assert [(name, did[:57]) for name, did in happened(found)[2:]] == [
+        ("ordered", "counted for three"),
+        ("alias", "user:device became this user; reached three"),
+        ("message", "refused: previousId is missing, empty or neither text nor"),
+    ]
+
+
+def test_whoever_was_to_become_the_subject_and_was_refused_is_somebody_else() -> None:
+    """An alias that is too old connects nobody."""
+    old = json.dumps({**json.loads(alias("03-01", "device")), "receivedAt": moment("05-01")})
+    found = explained(THREE, track("ordered", "03-01", user="device"), track("ordered", "03-02"), old)
+    assert [name for name, _ in happened(found)] == ["ordered", "message"]
+    assert found.milestones[0].have == "1"
+
+
+TWO_IDS = ((4, "device"), (5, "u_1"))
+
+
+def test_an_account_hears_of_one_user_whichever_id_was_sent() -> None:
+    """Semantics 3.14 for `distinct` of users: who became one person is one from then on."""
+    lines = (
+        group("03-01", "acct_7"),
+        alias("03-02", "device"),
+        track("ordered", "03-03"),
+        json.dumps({"batch": [json.loads(track("ordered", f"03-0{day}", user=user)) for day, user in TWO_IDS]}),
+    )
+    assert happened(explained(ACCOUNTS, *lines, subject="account:acct_7"))[-3:] == [
+        ("ordered of user:u_1", "counted for team"),
+        ("ordered of user:u_1", "changed nothing for team"),
+        ("ordered of user:u_1", "changed nothing for team"),
+    ]

@@ -76,3 +76,43 @@ def test_the_clock_never_goes_back_so_lateness_is_measured_against_it(simulation
     """A line without receivedAt that is older than max_age when its turn comes is refused."""
     run = simulation.run([line("ordered", "2026-03-01T00:00:00Z"), line("signed_up", "2026-01-01T00:00:00Z")])
     assert [refused.reason.split()[0:3] for refused in run.refused] == [["timestamp", "is", "older"]]
+
+
+def alias(timestamp: str, previous: str, user: str = "u_1") -> Parcel:
+    """A line that says who was the user."""
+    body = {"type": "alias", "messageId": f"{previous} {timestamp}", "userId": user, "previousId": previous}
+    return Parcel("line", json.dumps({**body, "timestamp": timestamp}))
+
+
+@pytest.mark.parametrize("order", [("01", "02"), ("02", "01")], ids=["first link first", "last link first"])
+def test_a_chain_of_aliases_ends_in_one_member(simulation: Simulation, order: tuple[str, str]) -> None:
+    """Semantics 3.14: repeats and cycles change nothing, an event counts once, and so does the member."""
+    first, second = order
+    links = [alias(f"2026-01-{first}T12:00:00Z", "a", "b"), alias(f"2026-01-{second}T12:00:00Z", "b", "u_1")]
+    run = simulation.run(
+        [
+            line("signed_up", "2026-01-01T00:00:00Z", userId="a"),
+            line("ordered", "2026-01-01T00:00:00Z", userId="b"),
+            line("signed_up", "2026-01-01T06:00:00Z"),
+            *(links if first < second else reversed(links)),
+            alias("2026-01-03T00:00:00Z", "a", "b"),
+            alias("2026-01-03T00:00:01Z", "u_1", "a"),
+            alias("2026-01-03T00:00:02Z", "u_1"),
+            line("ordered", "2026-01-01T00:00:00Z", userId="a"),
+            line("ordered", "2026-01-04T00:00:00Z", userId="a"),
+        ]
+    )
+    assert [run.head(f"user:{user}").subject for user in ("a", "b", "u_1")] == ["user:u_1"] * 3
+    assert [subject for subject, each in run.subjects.items() if each.forward is None] == ["user:u_1"]
+    assert run.head("user:a").counted == {"ordered": 2, "signed_up": 2}
+    assert (run.tally["counted"], run.tally["duplicate"]) == (4, 1)
+    assert run.first_events.keys() == {"user:u_1"}
+    assert outcomes(run.end(read_as_of("2026-02-01T00:00:00Z"))) == [("reached", "2026-01-01T00:00:00Z")]
+
+
+def test_a_chain_of_a_thousand_and_more_is_followed(simulation: Simulation) -> None:
+    """Whoever has so many devices is still one person."""
+    links = [alias("2026-01-01T00:00:00Z", f"u{place}", f"u{place + 1}") for place in range(1_100)]
+    run = simulation.run([*links, line("ordered", "2026-01-01T00:00:00Z", userId="u0")])
+    assert run.head("user:u0").subject == "user:u1100"
+    assert run.tally["counted"] == 1

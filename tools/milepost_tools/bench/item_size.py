@@ -1,9 +1,9 @@
-"""What a subject's item weighs."""
+"""How large a subject's aggregate is, as DynamoDB counts it."""
 
 from milepost.adapters import keys
 from milepost.adapters.codec import Codec
-from milepost.adapters.item_size import bytes_as_billed
 from milepost.domain.progress import Progress
+from milepost_tools.engine.capacity import bytes_as_billed
 
 
 def aggregate_size(codec: Codec, progress: Progress, version: int = 1000) -> int:

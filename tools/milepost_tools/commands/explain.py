@@ -25,6 +25,7 @@ from milepost_tools.explain.subject import subject_of
 from milepost_tools.explain.watch import watch
 from milepost_tools.history.clock import read_as_of
 from milepost_tools.history.columns import Mapped
+from milepost_tools.history.log import KeptLog, Log, is_stream
 from milepost_tools.history.source import Source, is_csv
 from milepost_tools.local.plainly import telling_plainly
 from milepost_tools.local.recording import STDIN
@@ -89,7 +90,8 @@ def _known(arguments: argparse.Namespace, catalog: Catalog) -> Known:
     if arguments.log:
         source = Source(arguments.log, Mapped() if is_csv(arguments.log) else None)
         name = "standard input" if arguments.log == STDIN else arguments.log
-        return watch(source.open(), name, subject, catalog, read_as_of(arguments.as_of))
+        log: Log = KeptLog(source.open()) if is_stream(arguments.log) else source.open()
+        return watch(log, name, subject, catalog, read_as_of(arguments.as_of))
     with telling_plainly():
         return look_up(find_stack(arguments.stack), subject, catalog)
 

@@ -10,6 +10,7 @@ from milepost.domain.event import Group, Identify, Message, Track
 from milepost.domain.fold import Fold
 from milepost.domain.instant import Instant
 from milepost.domain.local import Local
+from milepost.domain.merge import merge
 from milepost.domain.milestone import Milestone
 from milepost.domain.progress import Progress, Standing
 from milepost_tools.explain.known import Effect
@@ -51,6 +52,20 @@ def fold(progress: Progress, event: Message, catalog: Catalog, now: Instant) -> 
         return Folded(advanced.progress, f"a duplicate, counted before{differs}", (), counted=False)
     effects = tuple(_effects(progress, event, advanced, catalog, now))
     return Folded(advanced.progress, _note(progress, event, advanced, noticed=bool(effects)), effects)
+
+
+def merged(user: Progress, other: Progress, catalog: Catalog, now: Instant) -> Folded:
+    """Make the other one with the user, by the clock of `now`, and say what that does."""
+    if user.subject == other.subject:
+        return Folded(user, "an alias of who is this user already", (), counted=False)
+    advanced = merge(user, other, catalog, now)
+    told = tuple(Effect(each.outcome, each.milestone) for each in advanced.outcomes)
+    added = [
+        Effect("counted", name)
+        for name, standing in advanced.progress.standings.items()
+        if standing != user.standings.get(name) and name not in {each.milestone for each in told}
+    ]
+    return Folded(advanced.progress, f"{other.subject} became this user", (*told, *added))
 
 
 def _effects(before: Progress, event: Message, advanced: Advance, catalog: Catalog, now: Instant) -> Iterator[Effect]:

@@ -72,9 +72,14 @@ class MilestoneFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything. `others` are nudges of milestones that this catalog does not know."""
+    """Everything. `others` are nudges of milestones that this catalog does not know.
+
+    `asked` is who was asked for, if that one has become the subject, and `since` when it did, as far as that is known.
+    """
 
     subject: str
+    asked: str | None
+    since: Moment | None
     source: str
     as_of: Moment | None
     catalog: str

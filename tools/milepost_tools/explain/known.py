@@ -63,7 +63,8 @@ class Known:
     """All that a source knows. What only a log can tell is None for a stack: `outcomes` and `happenings`.
 
     `now` is the instant by which it is looked at, None where nobody can tell. `unreadable` are lines of the log
-    of which nobody can say whose they were.
+    of which nobody can say whose they were. `asked` is who was asked for, if that one has become the subject, and
+    `since` when it did, None where nobody can tell.
     """
 
     progress: Progress
@@ -73,6 +74,8 @@ class Known:
     outcomes: Sequence[Outcome] | None = None
     happenings: Sequence[Happening] | None = None
     unreadable: int = 0
+    asked: Subject | None = None
+    since: Instant | None = None
 
     @property
     def subject(self) -> Subject:

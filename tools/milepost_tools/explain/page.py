@@ -34,6 +34,9 @@ def page(report: Report, *, everything: bool = False) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
+    if report.asked:
+        since = f" since {report.since}" if report.since else ""
+        yield from _wrapped(f"{report.asked} is {report.subject}{since}", "", "  ")
     as_of = f", as of {report.as_of}" if report.as_of else ""
     yield from _wrapped(f"{report.subject} in {report.source}{as_of}", "", "  ")
     yield from _line("catalog", f"{report.catalog} version {report.version}{_judged(report)}")

@@ -19,7 +19,7 @@ from milepost_tools.explain.plain import Json, plain
 Read: TypeAlias = Callable[[Progress, Catalog], Json]
 """An attribute's value, out of the progress that was decoded."""
 _BINARY: Final = frozenset(
-    {keys.TRAITS, keys.STANDINGS, keys.LEDGER, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX}
+    {keys.TRAITS, keys.STANDINGS, keys.LEDGER, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.ORIGINS}
 )
 _KEYS: Final = (keys.PARTITION, keys.SORT)
 _UNKNOWN: Final = "no attribute of an aggregate that this release knows; left alone"
@@ -114,6 +114,10 @@ def _traits(progress: Progress, _: Catalog) -> Json:
     return {name: _trait(trait) for name, trait in sorted(progress.traits.items())}
 
 
+def _origins(progress: Progress, _: Catalog) -> Json:
+    return [{"subject": each.subject, "spilled": _instant(each.spilled)} for each in progress.ledger.elsewhere.origins]
+
+
 _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
     keys.VERSION: ("how often the item was written", None),
     keys.FORMAT: ("major version of the encoding", None),
@@ -123,6 +127,7 @@ _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
     ),
     keys.DUE: ("when the clock may matter next", lambda known, _: _instant(known.due)),
     keys.DUE_SHARD: ("shard of the due index", None),
+    keys.FORWARD: ("whom the subject has become: its progress is there", None),
     keys.TRAITS: ("traits, each since the event that set it", _traits),
     keys.ZONE: ("time zone of the last event that said one", lambda known, _: _trait(known.zone)),
     keys.MEMBERSHIPS: ("accounts, each since the user belongs to it", _memberships),
@@ -130,5 +135,10 @@ _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
     keys.STANDINGS: ("milestones; # is the hash of one that this catalog does not have; see Standing", _standings),
     keys.OUTBOX: ("decided, and not yet told and booked", _outbox),
     keys.LEDGER: ("events that count no second time: hash of the messageId, checksum of the body", _ledger),
+    keys.SPILLED: (
+        "newest event among those that count no second time and are in segments",
+        lambda known, _: _instant(known.ledger.elsewhere.spilled),
+    ),
+    keys.ORIGINS: ("who has become this subject and has segments, each with the newest event in them", _origins),
 }
 """Attributes in the order in which they are shown."""

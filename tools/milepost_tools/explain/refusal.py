@@ -43,11 +43,12 @@ def _is_of(subject: Subject, message: object) -> bool:
         return False
     context = message.get("context")
     groups = [message.get("groupId"), context.get("groupId") if isinstance(context, Mapping) else None]
-    named = {f"{USER}{_id(message.get('userId'))}", *(f"{ACCOUNT}{_id(group)}" for group in groups)}
+    named = {f"{USER}{id_text(message.get('userId'))}", *(f"{ACCOUNT}{id_text(group)}" for group in groups)}
     return subject in named
 
 
-def _id(value: object) -> str:
+def id_text(value: object) -> str:
+    """An id as the boundary reads it; nothing where it is none."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return normalize("NFC", value) if isinstance(value, str) else ""

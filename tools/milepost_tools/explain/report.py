@@ -9,7 +9,7 @@ from milepost.domain.milestone import Milestone
 from milepost_tools.catalog.problems import suggestion
 from milepost_tools.explain.facts import Clock, MilestoneFacts, NudgeFacts, Report
 from milepost_tools.explain.known import Decision, Known
-from milepost_tools.explain.moments import moment
+from milepost_tools.explain.moments import moment, moment_or_none
 from milepost_tools.explain.person import calendar_of, person_of
 from milepost_tools.explain.reasons import why
 from milepost_tools.explain.state import so_far_text, state_of
@@ -31,6 +31,8 @@ def report(known: Known, catalog: Catalog, milestone: str | None = None) -> Repo
     unknown = [each for each in known.decisions if each.milestone not in catalog.milestones]
     return Report(
         subject=known.subject,
+        asked=known.asked,
+        since=moment_or_none(known.since, local),
         source=known.source,
         as_of=None if known.now is None else moment(known.now, local),
         catalog=catalog.name,

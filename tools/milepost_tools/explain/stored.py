@@ -42,7 +42,7 @@ def stored_items(stack: Stack, subject: Subject) -> list[Item]:
 
 
 def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
-    """All that a stack says of a subject.
+    """All that a stack says of a subject, or of who it has become.
 
     Raises:
         ProblemError: it has never heard of it, or a newer release has written its item.
@@ -52,6 +52,8 @@ def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
     if aggregate is None:
         raise nobody_knows(subject, f"the stack '{stack.name}'")
     progress = decoded(subject, aggregate, Codec.of(catalog))
+    if progress.forward is not None:
+        return replace(look_up(stack, progress.forward, catalog), asked=subject)
     booked = [_decision(item, catalog) for item in items if item[keys.SORT]["S"].startswith(keys.DECISION)]
     waiting = [decision_of(each, waits=True) for each in progress.outbox if isinstance(each, Nudge)]
     # A stack that goes by the messages' clock does not store where that clock stands.

@@ -2,20 +2,23 @@
 
 The clock is driven by every line, whoever it is about, so that what was late in the log is late here. A subject that
 is a user is simulated alone; an account with all its users, who are known only once the whole log is read.
+Whoever may turn out to be the subject is simulated with it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from milepost.application.accounts import for_account
 from milepost.application.intake import Intake, Reading
 from milepost.domain.advance import advance
 from milepost.domain.catalog import ACCOUNT, Catalog
-from milepost.domain.event import Identify, Message, Subject, Track
+from milepost.domain.event import Alias, Identify, Message, Subject, Track
 from milepost.domain.instant import Instant
+from milepost.domain.merge import forwarded
 from milepost.domain.outbox import Outcome
 from milepost.domain.progress import Progress
-from milepost_tools.explain.effect import fold
+from milepost_tools.explain.aliases import ids_of
+from milepost_tools.explain.effect import fold, merged
 from milepost_tools.explain.known import Effect, Happening, Known, decision_of
 from milepost_tools.explain.refusal import is_nobodys, reasons_against
 from milepost_tools.explain.subject import nobody_knows
@@ -35,22 +38,30 @@ def watch(log: Log, name: str, subject: Subject, catalog: Catalog, as_of: Instan
     Raises:
         ProblemError: the log cannot be read, or says nothing of the subject.
     """
-    watched = _Watch(catalog, subject)
+    watched = _Watch(catalog, subject, ids_of(subject, log.entries()))
     for entry in log.entries():
         watched.take(log, entry)
     watched.end(as_of)
-    progress = watched.simulation.subjects.get(subject)
+    simulation = watched.simulation
     unheard = not watched.happenings or (subject.startswith(ACCOUNT) and not catalog.accounts.milestones)
-    if progress is None and unheard:
+    if subject not in simulation.subjects and unheard:
         raise nobody_knows(subject, name)
+    head = simulation.head(subject)
+    own = frozenset(each for each in watched.ids if simulation.head(each).subject == head.subject)
     return Known(
-        progress=progress or Progress(subject),
+        progress=head,
         source=name,
-        now=max(watched.simulation.clock.now, as_of or 0),
-        decisions=[decision_of(each, waits=False) for each in watched.simulation.nudges if each.subject == subject],
-        outcomes=[each for each in watched.simulation.outcomes if each.subject == subject],
-        happenings=watched.happenings,
+        now=max(simulation.clock.now, as_of or 0),
+        decisions=[decision_of(each, waits=False) for each in simulation.nudges if each.subject in own],
+        outcomes=[each for each in simulation.outcomes if each.subject in own],
+        happenings=[
+            each if whose == head.subject else replace(each, name=f"{each.name} of {whose}")
+            for whose, each in watched.happenings
+            if whose in own
+        ],
         unreadable=watched.unreadable,
+        asked=None if subject == head.subject else subject,
+        since=watched.since,
     )
 
 
@@ -58,11 +69,19 @@ def watch(log: Log, name: str, subject: Subject, catalog: Catalog, as_of: Instan
 class _Watch:
     catalog: Catalog
     subject: Subject
-    happenings: list[Happening] = field(default_factory=list)
+    ids: frozenset[Subject]
+    """The subject, and who may turn out to be the same person."""
+    happenings: list[tuple[Subject, Happening]] = field(default_factory=list)
+    """What happened to which of them."""
+    since: Instant | None = None
+    """When the subject became who it is, if it became somebody else."""
     unreadable: int = 0
     simulation: Simulation = field(init=False)
+    _parts: frozenset[int] = field(init=False)
     _before: dict[Subject, Progress] = field(default_factory=dict)
     """Whom a line concerns, as they were right before it."""
+    _heads: dict[Subject, Subject] = field(default_factory=dict)
+    """Who these ids were by then."""
     _decided: int = 0
     """Outcomes of the simulation that have been looked at."""
     _marks: list[int] = field(default_factory=list)
@@ -70,18 +89,21 @@ class _Watch:
 
     def __post_init__(self) -> None:
         self.simulation = Simulation(self.catalog, self._is_watched)
+        self._parts = frozenset(part_of_subject(each, _PARTS) for each in self.ids)
 
     @property
     def _everybody(self) -> bool:
         return self.subject.startswith(ACCOUNT)
 
     def _is_watched(self, subject: Subject) -> bool:
-        """Asked right before events of a subject are folded, when the clock is settled up to them."""
+        """Asked right before events or aliases of a subject are folded, when the clock is settled up to them."""
         self._marks.append(len(self.simulation.outcomes))
-        known = self.simulation.subjects
-        for each in (subject, self.subject):
-            self._before.setdefault(each, known.get(each) or Progress(each))
-        return self._everybody or subject == self.subject
+        for each in (subject, *self.ids):
+            if each not in self._heads:
+                head = self.simulation.head(each)
+                self._heads[each] = head.subject
+                self._before.setdefault(head.subject, head)
+        return self._everybody or subject in self.ids
 
     def take(self, log: Log, entry: Entry) -> None:
         """Take in a line, or let it pass by where it is certainly about somebody else."""
@@ -93,6 +115,7 @@ class _Watch:
         parcel = log.parcel(entry)
         reading = self._read(parcel)
         self._before.clear()
+        self._heads.clear()
         self._marks.clear()
         self.simulation.take(parcel)
         self._tell_clock(self._marks[0] if self._marks else len(self.simulation.outcomes))
@@ -110,7 +133,7 @@ class _Watch:
             seen = None if entry.reason else glance(entry.content.decode(), _PARTS, now, has_id=log.has_ids)
         except UnicodeDecodeError:
             return None
-        return None if seen is None or seen.part == part_of_subject(self.subject, _PARTS) else seen.arrival
+        return None if seen is None or seen.part in self._parts else seen.arrival
 
     def _read(self, parcel: Parcel | Unsent) -> Reading:
         """What a line holds, without the simulation's own clock being moved."""
@@ -122,39 +145,59 @@ class _Watch:
     def _tell_clock(self, until: int) -> None:
         """What the clock decided on the subject."""
         for outcome in self.simulation.outcomes[self._decided : until]:
-            if outcome.subject == self.subject:
-                self.happenings.append(_by_clock(outcome))
+            if outcome.subject in self.ids:
+                self.happenings.append((outcome.subject, _by_clock(outcome)))
         self._decided = until
 
     def _tell_line(self, parcel: Parcel | Unsent, reading: Reading) -> None:
         if isinstance(parcel, Unsent) or (reading.reasons and is_nobodys(parcel.body)):
             self.unreadable += 1
             return
+        for event in list(self._own(reading)):
+            self._tell_event(event, parcel.ref)
+        for alias in reading.aliases:
+            if alias.subject in self.ids:
+                self._tell_alias(alias, parcel.ref)
         now = self.simulation.clock.now
-        own = list(self._own(reading))
-        progress = self._before.get(self.subject) or Progress(self.subject)
-        for event in own:
-            folded = fold(progress, event, self.catalog, now)
-            progress = folded.progress
-            self.happenings.append(
-                Happening(event.instant, now, _name(event), event.message_id, parcel.ref, *folded[1:])
-            )
-        accepted = sum(event.subject == self.subject for event in reading.events)
-        for reason in reasons_against(self.subject, parcel.body, reading.reasons, accepted):
-            self.happenings.append(
-                Happening(None, now, "message", None, parcel.ref, f"refused: {reason}", counted=False)
-            )
+        for each in sorted(self.ids):
+            accepted = sum(message.subject == each for message in (*reading.events, *reading.aliases))
+            for reason in reasons_against(each, parcel.body, reading.reasons, accepted):
+                refused = Happening(None, now, "message", None, parcel.ref, f"refused: {reason}", counted=False)
+                self.happenings.append((each, refused))
+
+    def _tell_event(self, event: Message, ref: str) -> None:
+        now, head = self.simulation.clock.now, self._heads[event.subject]
+        folded = fold(self._before[head], replace(event, subject=head), self.catalog, now)
+        self._before[head] = folded.progress
+        happening = Happening(event.instant, now, _name(event), event.message_id, ref, *folded[1:])
+        self.happenings.append((event.subject, happening))
+
+    def _tell_alias(self, alias: Alias, ref: str) -> None:
+        now = self.simulation.clock.now
+        user, other = (self._before[self._heads[each]] for each in (alias.subject, alias.previous))
+        folded = merged(user, other, self.catalog, now)
+        happening = Happening(alias.instant, now, "alias", alias.message_id, ref, *folded[1:])
+        self.happenings.append((user.subject, happening))
+        if not folded.counted:
+            return
+        if self._heads[self.subject] == other.subject:
+            self.since = alias.instant
+        self._before[user.subject] = folded.progress
+        self._before[other.subject] = forwarded(other, user, self.catalog, now)
+        self._heads.update({each: user.subject for each, head in self._heads.items() if head == other.subject})
 
     def _own(self, reading: Reading) -> Iterator[Message]:
         """The subject's events of a line; of an account those of its users that count for it."""
         users = dict(self._before)
         for event in reading.events:
-            if event.subject == self.subject:
+            if event.subject in self.ids:
                 yield event
             elif self._everybody:
-                user = users.get(event.subject) or Progress(event.subject)
-                users[event.subject] = advance(user, [event], self.catalog, self.simulation.clock.now).progress
-                shared = for_account(event, users[event.subject])
+                head = self._heads[event.subject]
+                users[head] = advance(
+                    users[head], [replace(event, subject=head)], self.catalog, self.simulation.clock.now
+                ).progress
+                shared = for_account(event, users[head])
                 if shared is not None and shared.subject == self.subject:
                     yield shared
 

@@ -17,7 +17,6 @@ THRESHOLD: Final = 100_000
 def seldom_collecting() -> Iterator[None]:
     """Leave what is there alone, and look through what is new a hundred times less often."""
     usual = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(THRESHOLD, *usual[1:])
     try:

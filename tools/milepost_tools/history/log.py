@@ -56,6 +56,29 @@ class NdjsonLog:
         return parcel(ref_of(self.name, entry.line), entry.content)
 
 
+@dataclass(slots=True)
+class KeptLog:
+    """A log that can be read only once, kept in memory to be read again."""
+
+    log: Log
+    _kept: list[Entry] | None = None
+
+    @property
+    def has_ids(self) -> bool:
+        """See the protocol."""
+        return self.log.has_ids
+
+    def entries(self, advanced: Advanced = nobody) -> Iterator[Entry]:
+        """See the protocol."""
+        if self._kept is None:
+            self._kept = list(self.log.entries(advanced))
+        return iter(self._kept)
+
+    def parcel(self, entry: Entry) -> Parcel | Unsent:
+        """See the protocol."""
+        return self.log.parcel(entry)
+
+
 def ref_of(name: str, line: int) -> str:
     """What a line is called: `events.ndjson:17`."""
     return f"{STDIN_NAME if name == STDIN else name}:{line}"

@@ -11,11 +11,12 @@ from typing import Final
 
 from milepost_tools.history.log import is_stream
 from milepost_tools.history.part import Job, Run, merged, run_part
-from milepost_tools.local.recording import Advanced, nobody
+from milepost_tools.local.recording import Advanced, nobody, read_lines
 from milepost_tools.problem import ProblemError
 
 MOST: Final = 8
 """Processes unless told otherwise: each reads the whole log, so that more of them gain less and less."""
+_ALIAS: Final = b"alias"
 _SMALL: Final = 4_000_000
 _SMALL_PACKED: Final = 250_000
 """Bytes of a log, plain and gzipped, of about 20,000 lines: below, a process takes longer to start than it saves."""
@@ -24,14 +25,19 @@ _SMALL_PACKED: Final = 250_000
 def processes_for(name: str, wanted: int | None = None) -> int:
     """How many processes to run a log in: as many as wanted, else what its size and this machine suggest.
 
-    One where the log cannot be opened several times, or not at all.
+    One where the log cannot be opened several times, or not at all, and where it may make one subject of two: who
+    belongs together is known only where all of it is read.
     """
     if is_stream(name) or not Path(name).is_file():
         return 1
-    if wanted is not None:
-        return wanted
     smallest = _SMALL_PACKED if name.lower().endswith(".gz") else _SMALL
-    return 1 if Path(name).stat().st_size < smallest else min(os.cpu_count() or 1, MOST)
+    suggested = 1 if Path(name).stat().st_size < smallest else min(os.cpu_count() or 1, MOST)
+    processes = suggested if wanted is None else wanted
+    return 1 if processes == 1 or _may_join_subjects(name) else processes
+
+
+def _may_join_subjects(name: str) -> bool:
+    return any(_ALIAS in line for _, line in read_lines(name))
 
 
 def run_job(job: Job, processes: int = 1, advanced: Advanced = nobody) -> Run:

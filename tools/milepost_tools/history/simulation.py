@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from milepost.application.accounts import for_account
 from milepost.application.intake import Intake
 from milepost.domain.advance import Advance, acknowledge, advance
 from milepost.domain.catalog import USER, Catalog
-from milepost.domain.event import Message, Subject, Tick
+from milepost.domain.event import Alias, Message, Subject, Tick
 from milepost.domain.instant import Instant
+from milepost.domain.merge import forwarded, merge
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
 from milepost_tools.history.clock import RunningClock
@@ -26,8 +27,8 @@ def everybody(_subject: Subject) -> bool:
 class Simulation:
     """The state of a run; `settled_at` are the instants at which the clock had something to look at.
 
-    `mine` says whose events are folded. A run over some subjects that is told of the lines of all others, with
-    `pass_by`, has its clock where a run over all of them would have it.
+    `mine` says whose events are folded and whose aliases carried out. A run over some subjects that is told of the
+    lines of all others, with `pass_by`, has its clock where a run over all of them would have it.
     """
 
     catalog: Catalog
@@ -77,18 +78,41 @@ class Simulation:
         for event in reading.events:
             if self.mine(event.subject):
                 self._fold(event)
+        for alias in reading.aliases:
+            if self.mine(alias.subject):
+                self._merge(alias)
         return Unsent(line.ref, " ".join(reading.reasons)) if reading.reasons else None
 
     def _fold(self, event: Message) -> None:
-        progress = self.subjects.get(event.subject) or Progress(event.subject)
-        advanced = advance(progress, [event], self.catalog, self.clock.now)
+        progress = self.head(event.subject)
+        subject = progress.subject
+        folded = event if subject == event.subject else replace(event, subject=subject)
+        advanced = advance(progress, [folded], self.catalog, self.clock.now)
         if advanced.tally.get("counted"):
-            self.first_events[event.subject] = min(self.first_events.get(event.subject, event.instant), event.instant)
+            self.first_events[subject] = min(self.first_events.get(subject, event.instant), event.instant)
         self._keep(progress, advanced)
-        if self.catalog.accounts.milestones and event.subject.startswith(USER):
-            of_account = for_account(event, self.subjects[event.subject])
+        if self.catalog.accounts.milestones and subject.startswith(USER):
+            of_account = for_account(event, self.subjects[subject])
             if of_account is not None:
                 self._fold(of_account)
+
+    def head(self, subject: Subject) -> Progress:
+        """Who the subject is by now."""
+        progress = self.subjects.get(subject) or Progress(subject)
+        while progress.forward is not None:
+            progress = self.subjects[progress.forward]
+        return progress
+
+    def _merge(self, alias: Alias) -> None:
+        user, other = self.head(alias.subject), self.head(alias.previous)
+        if user.subject == other.subject:
+            return
+        rest = forwarded(other, user, self.catalog, self.clock.now)
+        self._keep(user, merge(user, other, self.catalog, self.clock.now))
+        self.subjects[other.subject] = rest._replace(outbox=(), due=None)
+        first = self.first_events.pop(other.subject, None)
+        if first is not None:
+            self.first_events[user.subject] = min(self.first_events.get(user.subject, first), first)
 
     def _settle(self, until: Instant) -> None:
         while self._due and self._due[0][0] <= until:

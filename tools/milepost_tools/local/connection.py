@@ -13,6 +13,7 @@ from milepost_tools.local.launch import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -37,6 +38,11 @@ class Connection:
     def cloudformation(self) -> "CloudFormationClient":
         """Stacks."""
         return self.session.client("cloudformation", **self._options)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """Metrics."""
+        return self.session.client("cloudwatch", **self._options)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

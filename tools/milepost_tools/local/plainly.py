@@ -21,11 +21,13 @@ _REMEDIES: Final[tuple[tuple[type[BotoCoreError], str, str], ...]] = (
     (boto.ProfileNotFound, "The AWS profile that is asked for does not exist.", "Set AWS_PROFILE to one that does."),
     (boto.NoRegionError, "No AWS region is set.", "Set AWS_REGION, or a region in your AWS profile."),
 )
-_EXPIRED: Final = frozenset(
+EXPIRED: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
     | {"SignatureDoesNotMatch", "InvalidAccessKeyId", "RequestExpired", "AuthFailure"}
 )
-_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
+"""Codes that say that the credentials are none, or are none any more."""
+DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
+"""Codes that say that the caller may not."""
 
 
 def code_of(error: ClientError) -> str:
@@ -46,9 +48,9 @@ def telling_plainly() -> Iterator[None]:
 
 def _refused(error: ClientError) -> ProblemError:
     code, message = code_of(error), error.response.get("Error", {}).get("Message", "")
-    if code in _EXPIRED:
+    if code in EXPIRED:
         return ProblemError("AWS does not accept these credentials: they may have expired.", _SIGN_IN)
-    if code in _DENIED:
+    if code in DENIED:
         what = f"These credentials may not do that: {message}"
         return ProblemError(what, "Ask for the permission, or use another profile.")
     return ProblemError(f"{error.operation_name} was refused: {message} ({code})", "Mend that, then try again.")

@@ -11,7 +11,7 @@ from milepost.domain.compiled import Options, duration_or_none
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.memo import Memo
-from milepost.domain.rules import together
+from milepost.domain.rules import merging, together
 from milepost.domain.rules.interface import Build, Folded, Hit, Past, Rule, SoFar
 from milepost.domain.rules.members import Composite, Memos, earliest, members_of
 
@@ -54,6 +54,21 @@ class AllOf(Composite):
                 for member, entry, sight in zip(self.members, entries, sights, strict=True)
             ),
         )
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """Each member by itself, as exact as it is: met if either had met it, at the earlier instant.
+
+        With `in`, the events of both, exactly but for what is forgotten.
+        """
+        if self.span is not None:
+            mine, theirs = cast("together.Instants", one), cast("together.Instants", other)
+            return merging.retold(together.fold, mine, theirs, horizon, self.span)
+        entries = cast("_Entries", one)
+        both = zip(self.members, entries, cast("_Entries", other), strict=True)
+        after = tuple(_merged(member, mine, theirs, horizon) for member, mine, theirs in both)
+        if all(entry is None for entry in after):
+            return after, (Hit(horizon),)
+        return self._met(entries, after)
 
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """When the first open member wants the clock."""
@@ -107,6 +122,14 @@ class AllOf(Composite):
             # The memo that it was, if it says the same: what is not new need not be stored again.
             return (before if after == before else after), ()
         return after, (Hit(max(entry for entry in cast("tuple[Instant | None, ...]", after) if entry is not None)),)
+
+
+def _merged(member: Rule, one: _Entry, other: _Entry, horizon: Instant) -> _Entry:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return _latched(member.merged(one[0], other[0], horizon))
+    if one is None or other is None:
+        return None
+    return min(each for each in (one, other) if not isinstance(each, tuple))
 
 
 def _latched(folded: Folded) -> _Entry:

@@ -39,6 +39,11 @@ class AnyOf(Composite):
             ]
         )
 
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """Each member by itself, as exact as it is."""
+        both = zip(self.members, cast("Memos", one), cast("Memos", other), strict=True)
+        return _first([member.merged(mine, theirs, horizon) for member, mine, theirs in both])
+
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """When the first member wants the clock."""
         memos = cast("Memos", memo)

@@ -14,6 +14,7 @@ from milepost.domain.instant import Duration, Instant, format_duration
 from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
+from milepost.domain.rules import merging
 from milepost.domain.rules.interface import Build, Folded, Hit, Past, Rule, SoFar
 
 
@@ -84,6 +85,23 @@ class Count(Rule):
                 return kept, (Hit(kept[last], kept[first]),)
         oldest = horizon - span
         return (kept if kept[0] >= oldest else kept[bisect_right(kept, oldest - 1) :]), ()
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """Both counts added up, exactly; with `in`, as exact as what neither has forgotten."""
+        if self.span is not None:
+            return self._merged_spans(
+                cast("tuple[Instant, ...]", one) + cast("tuple[Instant, ...]", other), horizon, self.span
+            )
+        counted, latest, passed = cast("tuple[int, Instant | None, int]", one)
+        more, later, also = cast("tuple[int, Instant | None, int]", other)
+        counted += more
+        return merging.passed(counted, merging.latest(latest, later), self._times(counted), passed, also, horizon)
+
+    def _merged_spans(self, instants: tuple[Instant, ...], horizon: Instant, span: Duration) -> Folded:
+        kept = tuple(sorted(instants))
+        groups = zip(kept, kept[self.at_least - 1 :], strict=False)
+        hit = next((Hit(last, first) for first, last in groups if last - first <= span), None)
+        return (kept[bisect_right(kept, horizon - span - 1) :], ()) if hit is None else (kept, (hit,))
 
     def introduced(self, past: Past, local: Local) -> tuple[Memo, int]:
         """What the counters of the tracking plan know; they know neither properties nor instants."""

@@ -29,6 +29,8 @@ _COUNTED: Final = 2
 """Date and times: the length of a memo of which nothing is passed over."""
 _Date: TypeAlias = Instant | str
 _Memo: TypeAlias = "tuple[_Date | None, ...]"
+_Counted: TypeAlias = tuple[int, ...]
+"""A date that is known, how often it came round, and since when the next time counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,22 @@ class Date(Rule):
         if not seen:
             return ()
         return (seen[0], 0, instant) if self.repeats else (seen[0], 0)
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The earlier first event, or the date of the one, whose trait it is; what either has told is not told again.
+
+        How often a date came round is known of the same date only.
+        """
+        mine, theirs = cast("_Memo", one), cast("_Memo", other)
+        if self.matcher is None and self.before and self.repeats:
+            decided = tuple(dict.fromkeys(mine[1:] + theirs[1:]))[:_DECIDED]
+            return (mine[0] if mine and mine[0] not in decided else None, *decided), ()
+        if self.matcher is None and mine[:1] != theirs[:1]:
+            return mine, ()
+        if not mine or not theirs:
+            return mine or theirs, ()
+        (date, times, *since), (other_date, more, *later) = cast("_Counted", mine), cast("_Counted", theirs)
+        return (min(date, other_date), max(times, more), *max(since, later)), ()
 
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """The next time that the date comes round; None if there is none, or not before the year 10000."""

@@ -15,6 +15,7 @@ from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.memo import Memo
+from milepost.domain.rules import merging
 from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
 from milepost.domain.rules.late import most_periods, oldest_period
 from milepost.domain.rules.matched import Matched
@@ -79,8 +80,7 @@ class Days(Matched):
         hit = self._group_around(days, firsts, place, among)
         if hit is not None:
             return (days, firsts), (hit,)
-        gone = bisect_left(days, oldest_period("day", horizon) - among + 1)
-        return (days[gone:], firsts[gone:]), ()
+        return _since(days, firsts, horizon, among), ()
 
     def _group_around(self, days: tuple[int, ...], firsts: tuple[Instant, ...], place: int, among: int) -> Hit | None:
         """The earliest group that holds the date at `place`: any group that is new does."""
@@ -90,6 +90,29 @@ class Days(Matched):
             if days[first + self.at_least - 1] - days[first] < among
         ]
         return Hit(*min(groups)) if groups else None
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The dates of both. Of those that are a number only, nobody knows which are the same: they are added up."""
+        if self.among is not None:
+            return self._merged_windows(cast("_Window", one), cast("_Window", other), horizon, self.among)
+        settled, newest, open_, at = cast("_Dates", one)
+        more, newer, opened, later = cast("_Dates", other)
+        last, at = max(newest, newer), merging.latest(at, later)
+        dates = open_ << last - newest | opened << last - newer
+        settled, open_ = _settled(settled + more, last, dates, horizon)
+        hits = () if at is None or settled + open_.bit_count() < self.at_least else (Hit(at),)
+        return (settled, last, open_, at), hits
+
+    def _merged_windows(self, one: _Window, other: _Window, horizon: Instant, among: int) -> Folded:
+        both = sorted((*zip(*one, strict=True), *zip(*other, strict=True)), reverse=True)
+        first_of = dict(both)  # Of two firsts of one date the earlier comes last, and stays.
+        days = tuple(sorted(first_of))
+        firsts = tuple(first_of[day] for day in days)
+        hits = [self._group_around(days, firsts, place, among) for place in range(len(days))]
+        hit = min((each for each in hits if each is not None), default=None)
+        if hit is not None:
+            return (days, firsts), (hit,)
+        return _since(days, firsts, horizon, among), ()
 
     def judged_anew(self, memo: Memo) -> tuple[Memo, int]:
         """The same dates under another threshold."""
@@ -119,6 +142,12 @@ class Days(Matched):
             return 3 + -(-most_periods("day", memory) // _WORD)
         spans = -(-(most_periods("day", memory) + self.among - 1) // self.among)
         return 2 * spans * (self.at_least - 1)
+
+
+def _since(days: tuple[int, ...], firsts: tuple[Instant, ...], horizon: Instant, among: int) -> _Window:
+    """Without dates that can share D consecutive ones with no event any more."""
+    gone = bisect_left(days, oldest_period("day", horizon) - among + 1)
+    return days[gone:], firsts[gone:]
 
 
 def _settled(settled: int, newest: int, open_: int, horizon: Instant) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.matcher import is_number, property_at
 from milepost.domain.memo import Memo
+from milepost.domain.rules import merging
 from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
 from milepost.domain.rules.matched import Matched
 
@@ -70,6 +71,13 @@ class Distinct(Matched):
         # The latest instant that brought a value, not this event's own: a late event completes newer ones (3.1).
         latest = instant if latest is None else max(latest, instant)
         return (latest, values), ((Hit(latest),) if len(values) >= self.at_least else ())
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The values of both, exactly; `at` may be of an event whose value the other had already."""
+        latest, values = cast("_Values", one)
+        later, others = cast("_Values", other)
+        at, both = merging.latest(latest, later), tuple(sorted({*values, *others}))
+        return (at, both), (() if at is None or len(both) < self.at_least else (Hit(at),))
 
     def judged_anew(self, memo: Memo) -> tuple[Memo, int]:
         """The same values under another threshold."""

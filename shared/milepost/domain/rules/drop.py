@@ -8,6 +8,7 @@ instant, and how many events fell into each period that is still to be compared.
 
 from bisect import bisect_left, insort
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -63,7 +64,10 @@ class Drop(Matched):
         """One more instant; a first one that none can come before any more is settled."""
         instants = list(memo[1:])
         insort(instants, instant)
-        if instants[0] <= horizon or len(instants) > MOST_INSTANTS:
+        return self._waiting(instants, horizon)
+
+    def _waiting(self, instants: list[Instant], horizon: Instant) -> _Memo:
+        if instants and (instants[0] <= horizon or len(instants) > MOST_INSTANTS):
             return self._settled(instants)
         return (0, *instants)
 
@@ -71,6 +75,29 @@ class Drop(Matched):
         first = instants[0]
         counts = Counter((instant - first) // self.over for instant in instants)
         return (1, first, *(number for each in sorted(counts.items()) for number in each))
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The events of both, exactly while neither is settled.
+
+        Else periods are counted from the first event that is settled, the earlier of two. What lies before it, or in
+        a period that has been compared, is too late; of events that are a number only, all are where theirs began.
+        """
+        mine, theirs = cast("_Memo", one), cast("_Memo", other)
+        if not mine[0] and not theirs[0]:
+            return self._waiting(sorted(mine[1:] + theirs[1:]), horizon), ()
+        # Settled before waiting, then by the first instant.
+        counts, more = sorted((mine, theirs), key=lambda each: (not each[0], each[1:2]))
+        for instant, number in self._events(more):
+            period = (instant - counts[1]) // self.over
+            counts = _counted(counts, period, number) if period >= counts[0] - 1 else counts
+        return counts, ()
+
+    def _events(self, counts: _Memo) -> Iterable[tuple[Instant, int]]:
+        """When there were how many, as far as that is known."""
+        if not counts[0]:
+            return [(instant, 1) for instant in counts[1:]]
+        begins = (counts[1] + period * self.over for period in counts[_HEAD::2])
+        return zip(begins, counts[_HEAD + 1 :: 2], strict=True)
 
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """The end of the period to be decided next: of the second, while nothing is settled."""
@@ -112,10 +139,10 @@ class Drop(Matched):
         return 1 + MOST_INSTANTS
 
 
-def _counted(counts: _Memo, period: int) -> _Memo:
-    """One more event in a period that has not been compared yet."""
+def _counted(counts: _Memo, period: int, number: int = 1) -> _Memo:
+    """So many more events in a period that has not been compared yet."""
     periods = counts[_HEAD::2]
     place = _HEAD + 2 * bisect_left(periods, period)
     if counts[place : place + 1] == (period,):
-        return (*counts[: place + 1], counts[place + 1] + 1, *counts[place + 2 :])
-    return (*counts[:place], period, 1, *counts[place:])
+        return (*counts[: place + 1], counts[place + 1] + number, *counts[place + 2 :])
+    return (*counts[:place], period, number, *counts[place:])

@@ -116,6 +116,14 @@ class Rule(ABC):
     def fold(self, memo: Memo, instant: Instant, seen: Memo, horizon: Instant) -> Folded:
         """Take in one observation. No first arrival is older than `horizon`, so older memory may go."""
 
+    @abstractmethod
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The memo of a subject that turns out to be two, and what it is met by that neither was (semantics, 3.14).
+
+        As if all had been folded into one memo, as far as the two remember it. `one` is the memo of whoever wrote the
+        traits last that the rule looks at; where nothing known has an instant, what it is met by is at `horizon`.
+        """
+
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """The earliest instant at which `decide` would find something; None while only an event can."""
         return None

@@ -38,6 +38,10 @@ class Match(Matched):
         """Any such event is enough."""
         return None, (Hit(instant),)
 
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """Neither has met it."""
+        return None, ()
+
     def introduced(self, past: Past, local: Local) -> tuple[Memo, int]:
         """Met if such an event was ever counted; the counters do not know what `where` looks at."""
         if self.matcher.where:

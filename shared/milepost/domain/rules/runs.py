@@ -6,14 +6,15 @@ of the chain; any other is given up, and the next one is tried as a first. So th
 """
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from operator import itemgetter
+from typing import Final, TypeAlias
 
 from milepost.domain.instant import Instant
 
 Interval: TypeAlias = tuple[int, int, Instant, Instant]
 """Its first and last period, the first event of the first, and the newest event that made one of them qualify."""
 Intervals: TypeAlias = tuple[Interval, ...]
-
+_newest: Final = itemgetter(3)
 
 Chain: TypeAlias = tuple[int, int, int, int]
 """The places of its first interval and beyond its last, its qualifying periods, and the period that ends it: the one
@@ -79,8 +80,21 @@ def joined(intervals: Intervals, place: int, period: int, begun: Instant, made: 
     low = place - 1 if place and intervals[place - 1][1] == period - 1 else place
     high = place + 1 if place < len(intervals) and intervals[place][0] == period + 1 else place
     parts = (*intervals[low:place], (period, period, begun, made), *intervals[place:high])
-    whole = (parts[0][0], parts[-1][1], parts[0][2], max(part[3] for part in parts))
+    whole = (parts[0][0], parts[-1][1], parts[0][2], max(parts, key=_newest)[3])
     return (*intervals[:low], whole, *intervals[high:])
+
+
+def united(one: Intervals, other: Intervals) -> Intervals:
+    """The intervals of the periods that qualify in either."""
+    whole: list[Interval] = []
+    for each in sorted((*one, *other)):
+        if whole and each[0] <= whole[-1][1] + 1:
+            first, last, begun, made = whole[-1]
+            begun = min(begun, each[2]) if each[0] == first else begun
+            whole[-1] = (first, max(last, each[1]), begun, max(made, each[3]))
+        else:
+            whole.append(each)
+    return tuple(whole)
 
 
 def begun_by(intervals: Intervals, place: int, period: int, instant: Instant) -> Intervals:

@@ -20,7 +20,7 @@ from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
-from milepost.domain.rules import nearby, thinning
+from milepost.domain.rules import merging, nearby, thinning
 from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
 from milepost.domain.rules.members import names_of
 
@@ -64,6 +64,15 @@ class Sequence(Rule):
         # What is not earlier than the chain's own instant of its step is no news, and by far the most there is.
         news = [place for place in picks if place >= len(chain) or instant < chain[place]]
         return _folded(kept, instant, news, horizon) if news else (memo, ())
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The events of both, exactly but for what came too early for its turn and is forgotten."""
+        mine, theirs = cast("_Instants", one), cast("_Instants", other)
+        if self.span is not None:
+            return merging.retold(nearby.fold, mine, theirs, horizon, self.span)
+        both = tuple(tuple(sorted({*kept, *more})) for kept, more in zip(mine, theirs, strict=True))
+        memo, hits = _folded(both, horizon, [], horizon)
+        return tuple(thinning.down_to(kept) for kept in cast("_Instants", memo)), hits
 
     def so_far(self, memo: Memo) -> SoFar:
         """Steps done; with `in`, of the chain inside one span that has come furthest, and that can still go on."""

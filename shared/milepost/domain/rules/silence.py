@@ -8,6 +8,7 @@ a late event in the silence between them come too late to count.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self, TypeAlias, cast
 
@@ -77,6 +78,16 @@ class Silence(Matched):
             blocks = (blocks[0], *blocks[_SIZE + 1 :])
         return blocks
 
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The activity of both, exactly while its silences are undecided; what either has decided stays decided."""
+        blocks = list[int]()
+        for first, last, decided in sorted((*_each(cast("_Blocks", one)), *_each(cast("_Blocks", other)))):
+            if blocks and first - blocks[-2] <= self.span:
+                blocks[-2:] = max((blocks[-2], blocks[-1]), (last, decided))
+            else:
+                blocks += first, last, decided
+        return self._kept(tuple(blocks), horizon), ()
+
     def wakes(self, memo: Memo, local: Local) -> Instant | None:
         """D after the earliest block whose silence is undecided."""
         blocks = cast("_Blocks", memo)
@@ -107,3 +118,7 @@ class Silence(Matched):
     def most_values(self, memory: Duration) -> int:
         """3 x the blocks (see the module), while the clock is asked: what it has not decided cannot go."""
         return _SIZE * min(MOST_BLOCKS, (memory + self.span) // (self.span + 1) + 1)
+
+
+def _each(blocks: _Blocks) -> Iterator[tuple[int, int, int]]:
+    return zip(blocks[::_SIZE], blocks[1::_SIZE], blocks[2::_SIZE], strict=True)

@@ -9,22 +9,37 @@ still matter to them: whoever is active day by day costs four numbers.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Self, TypeAlias, cast
+from operator import itemgetter
+from typing import ClassVar, Final, Self, TypeAlias, cast
 
 from milepost.domain.compiled import Options, flag, integer, matcher, text
 from milepost.domain.event import Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local, Unit
 from milepost.domain.memo import Memo
+from milepost.domain.rules import merging
 from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
 from milepost.domain.rules.late import most_periods, oldest_period
 from milepost.domain.rules.matched import Matched
-from milepost.domain.rules.runs import Chain, Interval, Intervals, begun_by, chains, completed_at, joined, runs, settled
+from milepost.domain.rules.runs import (
+    Chain,
+    Intervals,
+    begun_by,
+    chains,
+    completed_at,
+    joined,
+    runs,
+    settled,
+    united,
+)
 
 _Few: TypeAlias = tuple[int, int, Instant, Instant]
 """A period with too few events yet: its number, how many they are, the first and the newest of them."""
 _Memory: TypeAlias = tuple[Intervals, tuple[_Few, ...]]
+_number: Final = itemgetter(0)
+"""By what intervals and periods are in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,44 @@ class Streak(Matched):
         gone = settled(intervals, self.at_least, self.freezes, oldest)
         return intervals[gone:], few[bisect_left(few, oldest, key=_number) :] if few else few
 
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """The periods of both, exactly but for what is settled and forgotten: of those runs only the number is known.
+
+        The two have told of as many runs as the one with more of them. What is told is the difference, of the runs
+        that nobody has told of before those that the other has.
+        """
+        (intervals, few), (others, others_few) = cast("_Memory", one), cast("_Memory", other)
+        grown, left = self._grown(united(intervals, others), _counted_together(few, others_few))
+        return self._kept(grown, left, horizon), self._news(intervals, others, grown)
+
+    def _grown(self, intervals: Intervals, few: Iterable[_Few]) -> _Memory:
+        """The intervals with those periods that have enough events by now; the rest still has too few."""
+        left = list[_Few]()
+        for each in few:
+            period, count, first_at, last_at = each
+            place = bisect_right(intervals, period, key=_number)
+            if place and period <= intervals[place - 1][1]:
+                intervals = begun_by(intervals, place - 1, period, first_at)
+            elif count >= self.per_period:
+                intervals = joined(intervals, place, period, first_at, last_at)
+            else:
+                left.append(each)
+        return intervals, tuple(left)
+
+    def _news(self, one: Intervals, other: Intervals, after: Intervals) -> tuple[Hit, ...]:
+        mine, theirs, met = self._hits_of(one), self._hits_of(other), self._hits_of(after)
+        told = max(mine, theirs, key=len)
+        times = len(met) if self.repeats else min(len(met), 1)
+        if times < len(told):
+            lost = [hit._replace(back=True) for first, hit in reversed(told.items()) if first not in met]
+            return tuple(lost[: len(told) - times])
+        new = sorted((first for first in met if first not in mine), key=lambda first: first in theirs)
+        return tuple(met[first] for first in new[: min(times - len(told), merging.MOST_AT_ONCE)])
+
+    def _hits_of(self, intervals: Intervals) -> dict[int, Hit]:
+        """Of each run by its first period."""
+        return {intervals[run[0]][0]: self._hit(intervals, run) for run in runs(intervals, self.at_least, self.freezes)}
+
     def judged_anew(self, memo: Memo) -> tuple[Memo, int]:
         """The same periods under another threshold; runs of long ago are forgotten."""
         intervals, _ = cast("_Memory", memo)
@@ -137,5 +190,11 @@ class Streak(Matched):
         return 4 * (self.freezes + 1 + (periods if self.per_period > 1 else -(-periods // 2)))
 
 
-def _number(each: Interval | _Few) -> int:
-    return each[0]
+def _counted_together(one: Iterable[_Few], other: Iterable[_Few]) -> list[_Few]:
+    """The periods of both with too few events, in order, those of one period together."""
+    known = {each[0]: each for each in one}
+    for each in other:
+        period, count, first_at, last_at = each
+        _, counted, first, last = known.get(period, (period, 0, first_at, last_at))
+        known[period] = (period, counted + count, min(first, first_at), max(last, last_at))
+    return sorted(known.values())

@@ -17,6 +17,7 @@ from milepost.domain.instant import Duration, Instant, format_duration
 from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher, is_number, property_at
 from milepost.domain.memo import Memo
+from milepost.domain.rules import merging
 from milepost.domain.rules.count import looked_at, retracting
 from milepost.domain.rules.interface import Build, Folded, Hit, Rule, SoFar
 
@@ -104,6 +105,28 @@ class Sum(Rule):
         if hit is not None:
             return kept, (hit,)
         return _thinned(kept[bisect_left(kept, horizon - span, key=_instant) :]), ()
+
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """Both sums added up, exactly; with `in`, as exact as what neither has forgotten or taken for one."""
+        if self.span is not None:
+            return self._merged_spans(cast("tuple[_Seen, ...]", one), cast("tuple[_Seen, ...]", other), horizon)
+        total, latest, passed = cast("tuple[Decimal, Instant | None, int]", one)
+        more, later, also = cast("tuple[Decimal, Instant | None, int]", other)
+        total = EXACT.add(total, more)
+        return merging.passed(total, merging.latest(latest, later), self._times(total), passed, also, horizon)
+
+    def _merged_spans(self, kept: tuple[_Seen, ...], other: tuple[_Seen, ...], horizon: Instant) -> Folded:
+        span = cast("Duration", self.span)
+        for seen in other:
+            kept, _ = _added(kept, seen)
+        hits = (self._group_around(kept, place, span) for place in range(len(kept)))
+        hit = next((each for each in hits if each is not None), None)
+        if hit is not None:
+            return kept, (hit,)
+        kept = kept[bisect_left(kept, horizon - span, key=_instant) :]
+        while len(kept) > MOST_KEPT:
+            kept = _thinned(kept)
+        return kept, ()
 
     def judged_anew(self, memo: Memo) -> tuple[Memo, int] | None:
         """The same sum under another threshold."""

@@ -48,3 +48,10 @@ def at_most(kept: Instants, most: int = KEPT, needed: Container[Instant] = ()) -
             if len(left_out) > most // 4:
                 break
     return tuple([each for place, each in enumerate(kept) if place not in left_out])
+
+
+def down_to(kept: Instants, most: int = KEPT) -> Instants:
+    """The same, however many there are to begin with."""
+    while len(kept) > most:
+        kept = at_most(kept, most)
+    return kept

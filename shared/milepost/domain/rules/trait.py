@@ -54,6 +54,10 @@ class Trait(Rule):
         """Reached by the write; `seen` is always 1."""
         return memo, (Hit(instant),)
 
+    def merged(self, one: Memo, other: Memo, horizon: Instant) -> Folded:
+        """Nothing: whoever has the value has reached it."""
+        return one, ()
+
     def introduced(self, past: Past, local: Local) -> tuple[Memo, int]:
         """Whoever has the value has reached it."""
         return self.start, int(self._has(past.traits.get(self.wanted.path[0], MISSING)))

@@ -1,0 +1,65 @@
+"""Two subjects become one (semantics, 3.14): one transaction merges them and leaves word where the other has gone.
+
+        u: v7   a: v3           what was counted under either is the user's
+        u: v8   a -> u          whoever comes to `a` from now on is sent on to `u`
+
+Both ids are followed to their ends before, so a repeated alias, a chain of them and a cycle end in the same subject.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from milepost.application.ports import Backoff, Saved, Store, Stored
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Alias, Subject
+from milepost.domain.merge import forwarded, merge
+
+MOST_ATTEMPTS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Merges stored subjects."""
+
+    store: Store
+    catalog: Catalog
+
+    def merge(self, aliases: Iterable[Alias], backoff: Backoff, tally: Counter[str]) -> Sequence[Alias]:
+        """Carry out aliases in the order of time; those that could not be, for they must come again."""
+        ordered = sorted(aliases, key=lambda alias: (alias.instant, alias.message_id))
+        return [alias for alias in ordered if not self._carry_out(alias, backoff, tally)]
+
+    def _carry_out(self, alias: Alias, backoff: Backoff, tally: Counter[str]) -> bool:
+        for attempt in range(MOST_ATTEMPTS):
+            if attempt and not backoff.wait(attempt):
+                return False
+            user, other = self._head(alias.subject), self._head(alias.previous)
+            if user is None or other is None:
+                continue
+            if user.progress.subject == other.progress.subject:
+                return True
+            saved = self._join(user, other, alias, tally)
+            tally["conflict"] += saved is Saved.CONFLICT
+            tally["refused"] += saved is Saved.REFUSED
+            if saved is Saved.DONE:
+                return True
+        return False
+
+    def _join(self, user: Stored, other: Stored, alias: Alias, tally: Counter[str]) -> Saved:
+        advanced = merge(user.progress, other.progress, self.catalog, alias.arrived)
+        rest = forwarded(other.progress, user.progress, self.catalog, alias.arrived)
+        saved = self.store.join(Stored(advanced.progress, user.version), Stored(rest, other.version))
+        if saved is Saved.DONE:
+            tally.update(advanced.tally)
+            tally["merged"] += 1
+        return saved
+
+    def _head(self, subject: Subject) -> Stored | None:
+        """Who the subject has become, as it stands; None if that could not be read now."""
+        while True:
+            stored = self.store.load([subject], consistent=True).get(subject)
+            if stored is None or stored.progress.forward is None:
+                return stored
+            subject = stored.progress.forward

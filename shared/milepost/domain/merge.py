@@ -1,0 +1,151 @@
+"""Two subjects turn out to be one person: their progress becomes one (semantics, 3.14).
+
+What either was counted is added up, and nobody is told again what one of the two was told. Whatever the two together
+have done that neither had is found now, and told to the user. What comes later is for the user alone.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from milepost.domain import standings
+from milepost.domain.advance import Advance, acknowledge, advance, conclude
+from milepost.domain.catalog import Catalog
+from milepost.domain.event import Tick
+from milepost.domain.fold import MOST_TRAITS, Fold
+from milepost.domain.instant import Instant
+from milepost.domain.judge import Finding
+from milepost.domain.milestone import Milestone
+from milepost.domain.outbox import Kind, Nudge, Outcome, Parted, Waiting
+from milepost.domain.progress import Progress, Standing, Trait
+
+_NOTHING_YET: Final = Tick(0)
+"""Decides nothing; but a subject that hears of it is judged by the catalog as it is now."""
+
+
+def merge(user: Progress, other: Progress, catalog: Catalog, now: Instant) -> Advance:
+    """The progress of the user, once the other has turned out to be the same person. See the module."""
+    mine, theirs = (advance(each, [_NOTHING_YET], catalog, now) for each in (user, other))
+    both = _merged(mine.progress, theirs.progress, catalog, now)
+    return both._replace(outcomes=mine.outcomes + both.outcomes, nudges=mine.nudges + both.nudges)
+
+
+def forwarded(other: Progress, user: Progress, catalog: Catalog, now: Instant) -> Progress:
+    """What stays of the other once it is the user's; `user` is the progress from before it was.
+
+    Its outbox stays until it is acknowledged, but nobody is told that they missed what the user has reached.
+    """
+    mine, theirs = (advance(each, [_NOTHING_YET], catalog, now).progress for each in (user, other))
+    both = _merged(mine, theirs, catalog, now)
+    outbox = (*(_still_true(each, both.progress, now) for each in theirs.outbox), *_parted(mine, theirs, both, now))
+    rest = Progress(other.subject, theirs.catalog_version, outbox=outbox, forward=user.subject)
+    return acknowledge(rest, frozenset(), catalog, now)
+
+
+def _merged(user: Progress, other: Progress, catalog: Catalog, now: Instant) -> Advance:
+    if not (user.catalog_version or other.catalog_version):
+        return Advance(user, (), (), {})
+    fold = _Merge(user, other, catalog, now)
+    fold.judge(user.standings, other.standings)
+    return conclude(fold)
+
+
+class _Merge(Fold):
+    """The work in hand: the user with what is known of both, whose standings are to be judged."""
+
+    __slots__ = ("_turned",)
+
+    def __init__(self, user: Progress, other: Progress, catalog: Catalog, now: Instant) -> None:
+        before = user._replace(
+            catalog_version=max(user.catalog_version, other.catalog_version),  # Who was a member does not join again.
+            ledger=user.ledger.merged(other.ledger, other.subject),
+        )
+        super().__init__(before, catalog, now)
+        self.rearm = True
+        self._turned = {name for name, trait in other.traits.items() if _is_later(trait, user.traits.get(name))}
+        self._write_all(other)
+        self._belong({*user.memberships, *other.memberships})
+        self.zone = other.zone if other.zone is not None and _is_later(other.zone, user.zone) else user.zone
+        self.counted = dict(Counter(user.counted) + Counter(other.counted))
+
+    def _write_all(self, other: Progress) -> None:
+        written = {**self.traits, **{name: other.traits[name] for name in other.traits if name in self._turned}}
+        names = [*self.progress.traits, *(name for name in other.traits if name not in self.progress.traits)]
+        if len(names) > MOST_TRAITS:
+            self.tally["trait_left_out"] = len(names) - MOST_TRAITS
+        self.traits = {name: written[name] for name in names[:MOST_TRAITS]}
+
+    def judge(self, mine: Mapping[str, Standing], theirs: Mapping[str, Standing]) -> None:
+        """Make one of the standings of both, and only then tell: what is found may start other deadlines."""
+        self.standings = {**theirs, **mine}
+        found = [
+            (milestone, self._merged(milestone, mine, theirs))
+            for milestone in self.roster.milestones
+            if milestone.id in self.standings
+        ]
+        for milestone, findings in found:
+            self._keep(milestone, (self.standings[milestone.id], findings))
+
+    def _merged(
+        self, milestone: Milestone, mine: Mapping[str, Standing], theirs: Mapping[str, Standing]
+    ) -> tuple[Finding, ...]:
+        one, other = (_of_shape(milestone, each.get(milestone.id)) for each in (mine, theirs))
+        turned, part = not self._turned.isdisjoint(milestone.traits), self._takes_part(milestone)
+        standing, findings = standings.merged(milestone, (one, other), self._horizon, turned=turned, part=part)
+        self.standings[milestone.id] = standing
+        return findings
+
+
+def _is_later(trait: Trait, than: Trait | None) -> bool:
+    return than is None or trait.instant > than.instant
+
+
+def _of_shape(milestone: Milestone, standing: Standing | None) -> Standing:
+    """The standing; of one from another catalog than this, which knows nothing of its rule, only what was told."""
+    if standing is None:
+        return Standing(shape=milestone.shape)
+    return standing if standing.shape == milestone.shape else standing._replace(shape=milestone.shape, memo=None)
+
+
+def _still_true(entry: Waiting, user: Progress, now: Instant) -> Waiting:
+    if not isinstance(entry, Nudge) or entry.verdict != "sent" or entry.path == "reached":
+        return entry
+    standing = user.standings.get(entry.milestone)
+    untrue = standing is not None and standing.occurrences and not standing.missed
+    return entry.cancelled("reached_after_all", now) if untrue else entry
+
+
+def _parted(user: Progress, other: Progress, both: Advance, now: Instant) -> list[Parted]:
+    """What the statistics count for both and must count once."""
+    members = [Parted("parted", now)] if user.catalog_version and other.catalog_version else []
+    surplus = {name: _surplus(name, user, other, both) for name in both.progress.standings}
+    return members + [
+        Parted(f"parted {name}", now, name, tuple(counts.items())) for name, counts in surplus.items() if counts
+    ]
+
+
+def _surplus(name: str, user: Progress, other: Progress, both: Advance) -> Counter[Kind]:
+    """How often more than the merged standing says each kind has been counted."""
+    counted = _counted(user, name)
+    counted.update(_counted(other, name))
+    for each in both.outcomes:
+        if each.milestone == name:
+            counted.update(_kinds(each))
+            counted.subtract(each.undoes)
+    return counted - _counted(both.progress, name)
+
+
+def _kinds(outcome: Outcome) -> tuple[Kind, ...]:
+    """What an outcome counts for; one that was taken back is a count of its own, which nothing takes off."""
+    return () if outcome.outcome == "retracted" else (outcome.outcome,)
+
+
+def _counted(progress: Progress, name: str) -> Counter[Kind]:
+    standing = progress.standings.get(name, Standing())
+    counts: dict[Kind, int] = {
+        "reached": 0 if standing.baseline else standing.occurrences,
+        "baseline": standing.baseline,
+        "missed": standing.missed,
+        "recovered": standing.recovered,
+    }
+    return Counter(counts)
