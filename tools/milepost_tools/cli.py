@@ -15,6 +15,7 @@ COMMANDS: Final = (
     "build",
     "schema",
     "bench",
+    "cost",
     "simulate",
     "replay",
     "local",
@@ -22,6 +23,7 @@ COMMANDS: Final = (
     "tail",
     "dlq",
     "explain",
+    "verify",
 )
 INTERRUPTED: Final = 130
 PROBLEM: Final = 2
