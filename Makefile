@@ -16,7 +16,7 @@ LAMBDA_PYTHON = $(shell for p in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/p
 	"$$p" -c 'import os, sys; print(os.path.dirname(sys.executable))' 2>/dev/null && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format build deploy lock clean catalog python lambda-python
+.PHONY: help setup demo test bench check format build deploy lock clean catalog python lambda-python
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -39,6 +39,9 @@ check: setup .venv-sam/.stamp .venv-checkov/.stamp ## format, lint, types, layer
 	.venv-sam/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 	$(CHECKOV) --file template.yaml
+
+bench: setup ## hold what an event costs, and the README's table of it, against the goals
+	.venv/bin/milepost bench hotpath --gate --readme README.md
 
 format: setup ## format the code, and fix what lint can fix
 	.venv/bin/ruff check --fix-only

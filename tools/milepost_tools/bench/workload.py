@@ -1,7 +1,7 @@
 """The events of a benchmark: as many, of as many subjects, as asked for, and the same whenever asked."""
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import accumulate
 from random import Random
@@ -17,16 +17,21 @@ DUPLICATES: Final = 0.03
 _EVENTS: Final = ("opened",) * 5 + ("worked_out",) * 3 + ("ordered", "shared")
 
 
-def events(count: int, subjects: int, seed: int = 1) -> list[Track]:
-    """Events in the order of their arrival, over 60 days; subjects by Zipf's law, a few events delivered twice."""
+def events(
+    count: int, subjects: int, seed: int = 1, exponent: float = 1.0, user_id: Callable[[int], str] = str
+) -> list[Track]:
+    """Events in the order of their arrival, over 60 days; subjects by Zipf's law, a few events delivered twice.
+
+    Users are numbered from 0, the busiest; `user_id` names them.
+    """
     draw = Random(seed)  # noqa: S311  # nosec B311  # The same events every time are what a benchmark wants.
-    weights = list(accumulate(1 / rank for rank in range(1, subjects + 1)))
+    weights = list(accumulate(1 / rank**exponent for rank in range(1, subjects + 1)))
     found: list[Track] = []
     for number in range(count):
         if found and draw.random() < DUPLICATES:
             found.append(draw.choice(found[-100:]))
         else:
-            subject = f"{USER}{bisect(weights, draw.random() * weights[-1])}"
+            subject = f"{USER}{user_id(bisect(weights, draw.random() * weights[-1]))}"
             found.append(_event(number, subject, BEGIN + number * LASTS // count, draw))
     return found
 
