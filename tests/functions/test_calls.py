@@ -99,6 +99,7 @@ def test_the_functions_call_exactly_what_their_roles_are_held_against(
     late = message("track", "m_0", "2026-11-01T11:00:00Z", event="signed_up")
     recorder.run("ingest", queue_batch(message("identify", "m_3", "2026-11-01T12:00:02Z", traits={"plan": "free"})))
     recorder.run("ingest", queue_batch(late))
+    recorder.run("ingest", queue_batch(message("alias", "m_4", "2026-11-01T12:00:03Z", previousId="device")))
     recorder.run("sweep", {"time": "2026-11-08T12:15:00Z"})
     ticks = queue_batch(*(each["Body"] for each in deployed.take("ticks")))
     recorder.run("settle", ticks)
