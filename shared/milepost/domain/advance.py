@@ -64,7 +64,7 @@ def acknowledge(progress: Progress, booked: frozenset[str], catalog: Catalog, no
     outbox = tuple(each for each in progress.outbox if each.id not in booked)
     kept = progress._replace(outbox=outbox)
     fold = Fold(kept, catalog, now)
-    return kept._replace(due=_earliest(None, fold.waits(fold.roster.waiting), outbox, now))
+    return kept._replace(due=_earliest(_unknown_due(kept, catalog, now), fold.waits(fold.roster.waiting), outbox, now))
 
 
 def conclude(fold: Fold) -> Advance:
@@ -82,7 +82,7 @@ def conclude(fold: Fold) -> Advance:
         fold.standings,
         before.ledger.with_events(fold.keys, (now if fold.arrived is None else fold.arrived) - memory_of(catalog)),
         outbox,
-        _earliest(None if fold.rearm else before.due, waits, outbox, now),
+        _earliest(_unknown_due(before, catalog, now) if fold.rearm else before.due, waits, outbox, now),
         fold.counted,
         fold.zone,
         fold.memberships,
@@ -100,6 +100,17 @@ def _told(fold: Fold) -> tuple[tuple[Waiting, ...], tuple[Outcome, ...], tuple[N
     waiting = (*before.outbox, *joined, *outcomes, *decided(fold))
     outbox = tuple(called_back(fold, waiting))
     return outbox, outcomes, tuple(each for each in outbox[len(before.outbox) :] if isinstance(each, Nudge))
+
+
+def _unknown_due(progress: Progress, catalog: Catalog, now: Instant) -> Instant | None:
+    """What was armed by a newer catalog, whose milestones this one may not know.
+
+    Functions are deployed one after another: for a while an older one works on what a newer one has judged, and must
+    not disarm it. What it can do nothing about though its time has come is looked at again after `RETRY_AFTER`.
+    """
+    if progress.due is None or progress.catalog_version <= catalog.version:
+        return None
+    return progress.due if progress.due > now else now + RETRY_AFTER
 
 
 def _earliest(due: Instant | None, wants: Sequence[Instant], outbox: Sequence[Waiting], now: Instant) -> Instant | None:

@@ -36,6 +36,14 @@ def test_a_round_holds_no_two_instants_of_one_subject(catalog: Catalog) -> None:
     assert refs(stretch.rounds) == [["a1", "b1", "c2"], ["a2", "a2-again"]]
 
 
+def test_an_alias_goes_alone_and_makes_one_order_of_two(catalog: Catalog) -> None:
+    """What came before it of either is worked off first, and from then on both are one subject."""
+    alias = line("alias", "a", 2, type="alias", previousId="d")
+    lines = [line("a1", "a", 1), line("d2", "d", 2), alias, line("a2", "a", 2), line("d3", "d", 3), line("b3", "b", 3)]
+    (stretch,) = stretches(dated([*lines, line("a4", "a", 4)], catalog), [])
+    assert refs(stretch.rounds) == [["a1", "d2", "b3"], ["alias"], ["a2"], ["d3"], ["a4"]]
+
+
 def test_what_arrives_at_the_instant_of_a_sweep_comes_before_it(catalog: Catalog) -> None:
     """An event exactly at a deadline meets it, so the sweep there must find it counted."""
     sweeps = [parse_instant(f"1997-01-{day:02d}T00:00:00Z") for day in (2, 4)]

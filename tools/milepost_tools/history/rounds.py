@@ -6,7 +6,7 @@ before the other is sent.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,11 +22,14 @@ _RECEIVED_AT: Final = re.compile(r'"receivedAt"\s*:\s*"[^"\\]*"')
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A line as it is sent, when it arrives, and what it says of whom: subjects and instants."""
+    """A line as it is sent, when it arrives, and what it says of whom: subjects and instants.
+
+    Without an instant it is an alias, which goes beside nothing else of its subjects.
+    """
 
     parcel: Parcel
     arrives: Instant
-    concerns: tuple[tuple[Subject, Instant], ...]
+    concerns: tuple[tuple[Subject, Instant | None], ...]
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class Stretch:
 
     sweep_at: Instant | None
     rounds: list[list[Parcel]] = field(default_factory=list)
-    _placed: dict[Subject, tuple[int, Instant]] = field(default_factory=dict)
+    _placed: dict[Subject, tuple[int, Instant | None]] = field(default_factory=dict)
 
     def add(self, line: Dated) -> None:
         """Put a line into the first round that keeps its subjects' order."""
@@ -46,23 +49,38 @@ class Stretch:
             self.rounds.append([])
         self.rounds[place].append(line.parcel)
 
-    def _place(self, subject: Subject, instant: Instant) -> int:
+    def _place(self, subject: Subject, instant: Instant | None) -> int:
         if subject not in self._placed:
             return 0
         place, latest = self._placed[subject]
-        return place if latest == instant else place + 1
+        return place if instant is not None and latest == instant else place + 1
 
 
 def dated(lines: Iterable[Parcel], catalog: Catalog) -> Iterator[Dated]:
     """Lines with their arrival; one that says it arrived before its predecessors is told the clock instead."""
     clock = RunningClock()
+    heads: dict[Subject, Subject] = {}
     intake = Intake(catalog.max_age, clock)
     for line in lines:
         clock.own = clock.now
-        events = intake.read(line.body, clock.now).events
+        reading = intake.read(line.body, clock.now)
         body = line.body if clock.own >= clock.now else _received_at(line.body, clock.now)
-        concerns = tuple((event.subject, event.instant) for event in events)
-        yield Dated(Parcel(line.ref, body), clock.now, concerns)
+        concerns: list[tuple[Subject, Instant | None]] = [
+            (_head(event.subject, heads), event.instant) for event in reading.events
+        ]
+        for alias in reading.aliases:
+            user, other = _head(alias.subject, heads), _head(alias.previous, heads)
+            concerns += [(user, None), (other, None)]
+            if user != other:
+                heads[other] = user
+        yield Dated(Parcel(line.ref, body), clock.now, tuple(concerns))
+
+
+def _head(subject: Subject, heads: Mapping[Subject, Subject]) -> Subject:
+    """Who the subject is by now."""
+    while subject in heads:
+        subject = heads[subject]
+    return subject
 
 
 def _received_at(body: str, arrival: Instant) -> str:
