@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
-from milepost_tools.engine import Engine
+from milepost_tools.engine import Engine, UnsupportedError
 from tests.adapters.tables import create_table, scan
 from tests.tools.engine.outcomes import outcomes
 from tests.tools.engine.requests import Call, delete, item, key, put, query, statements, transact, update
@@ -22,7 +22,7 @@ def table(engine: Any) -> str:
     return create_table(engine)
 
 
-NOT_IMPLEMENTED: dict[str, Call] = {
+UNSUPPORTED: dict[str, Call] = {
     "FilterExpression": ("scan", {"TableName": "T", "FilterExpression": "a = b"}),
     "ReturnItemCollectionMetrics": put(item(), ReturnItemCollectionMetrics="SIZE"),
     "ReturnValues UPDATED_OLD": update("SET v = :v", v=1, ReturnValues="UPDATED_OLD"),
@@ -42,16 +42,16 @@ NOT_IMPLEMENTED: dict[str, Call] = {
 }
 
 
-@pytest.mark.parametrize("name", NOT_IMPLEMENTED)
-def test_what_is_not_implemented_is_refused_by_name(name: str) -> None:
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_what_is_not_supported_is_refused_by_name(name: str) -> None:
     """Never ignored: a figure or a simulation would be about something else."""
-    with pytest.raises(NotImplementedError, match=name):
-        outcomes(Engine(), [NOT_IMPLEMENTED[name]])
+    with pytest.raises(UnsupportedError, match=name):
+        outcomes(Engine(), [UNSUPPORTED[name]])
 
 
-def test_an_index_of_more_than_keys_is_not_implemented(engine: Any) -> None:
+def test_an_index_of_more_than_keys_is_refused_by_name(engine: Any) -> None:
     """Its entries would have to be billed by what else they hold."""
-    with pytest.raises(NotImplementedError, match="KEYS_ONLY"):
+    with pytest.raises(UnsupportedError, match="KEYS_ONLY"):
         engine.create_table(
             TableName="tables",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],

@@ -44,7 +44,7 @@ def _hotpath(parser: argparse.ArgumentParser) -> None:
     _number(parser, "--users", 2_000)
     parser.add_argument("--no-cpu", action="store_true", help="only what is the same on every machine; no MiniStack")
     parser.add_argument("--no-chaos", action="store_true", help="without the part in which everything fails")
-    parser.add_argument("--gate", action="store_true", help="exit 1 if a goal is not met; CPU at four times its goal")
+    parser.add_argument("--gate", action="store_true", help="exit 1 if a goal is not met; CPU at three times its goal")
     parser.add_argument("--readme", type=Path, metavar="FILE", help="write the table into it; with --gate compare it")
 
 

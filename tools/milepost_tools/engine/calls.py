@@ -13,7 +13,7 @@ from botocore.paginate import Paginator, PaginatorModel
 from botocore.validate import ParamValidator
 
 from milepost_tools.engine.capacity import Bill, Meter
-from milepost_tools.engine.values import Refusal, Request
+from milepost_tools.engine.values import Refusal, Request, UnsupportedError
 
 Answer: TypeAlias = dict[str, Any]
 
@@ -81,7 +81,7 @@ def only_known(what: str, request: Request, known: str) -> None:
     """Refuse parameters that would be ignored."""
     unknown = sorted(set(request) - set(known.split()))
     if unknown:
-        raise NotImplementedError(f"{', '.join(unknown)} of {what}")
+        raise UnsupportedError(f"{', '.join(unknown)} of {what}")
 
 
 def _error(refusal: Refusal, operation: str) -> ClientError:

@@ -8,7 +8,7 @@ from milepost_tools.engine import partiql, reads, writes
 from milepost_tools.engine.calls import Answer, exceptions, only_known, operation, pages
 from milepost_tools.engine.capacity import Bill, Meter
 from milepost_tools.engine.table import Table
-from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Refusal, Request, taken_item
+from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Refusal, Request, UnsupportedError, taken_item
 
 _GET_AT_ONCE: Final = 100
 _GET_BYTES: Final = 16 * 1024 * 1024
@@ -183,7 +183,7 @@ class Engine:
     def _one(self, kind: str, request: Request, bill: Bill) -> Answer:
         wanted = request.get("ReturnValues", "NONE")
         if wanted not in _RETURNS[kind]:
-            raise NotImplementedError(f"ReturnValues {wanted} of {kind}")
+            raise UnsupportedError(f"ReturnValues {wanted} of {kind}")
         write = writes.ACTIONS[kind](self._table(request["TableName"]), request)
         if not write.holds:
             write.refuse(bill)

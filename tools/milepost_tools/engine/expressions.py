@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from milepost_tools.engine.terms import Condition, Operand, begins_with, both, compare, either, total
 from milepost_tools.engine.tokens import Reader
-from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Value, kind_of
+from milepost_tools.engine.values import Invalid, InvalidForItem, Item, UnsupportedError, Value, kind_of
 
 _EXISTENCE: Final = {"attribute_exists": True, "attribute_not_exists": False}
 _ZERO: Final[Value] = {"N": "0"}
@@ -79,7 +79,7 @@ class Parser(Reader):
         while True:
             name = self._next().upper()
             if name == "DELETE":
-                raise NotImplementedError("DELETE in an UpdateExpression")
+                raise UnsupportedError("DELETE in an UpdateExpression")
             if name not in clauses:  # Unknown, or there for the second time.
                 self._wrong(name)
             for change in self._list(clauses.pop(name)):
@@ -129,7 +129,7 @@ class Parser(Reader):
             high = self._operand()
             return lambda item: compare(left(item), ">=", low(item)) and compare(left(item), "<=", high(item))
         if self._takes("IN"):
-            raise NotImplementedError("IN")
+            raise UnsupportedError("IN")
         sign = self._sign()
         right = self._operand()
         return lambda item: compare(left(item), sign, right(item))
@@ -175,7 +175,7 @@ class Parser(Reader):
     def _add(self) -> Change:
         name, value = self._name(), self._value()
         if kind_of(value) != "N":
-            raise NotImplementedError(f"ADD of the type {kind_of(value)}")
+            raise UnsupportedError(f"ADD of the type {kind_of(value)}")
         return lambda update: update.set(name, lambda item: total(item.get(name, _ZERO), value, "+"))
 
     def _of_type(self, operand: Operand, kinds: frozenset[str]) -> Operand:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from milepost_tools.engine.values import Invalid
+from milepost_tools.engine.values import Invalid, UnsupportedError
 
 _NAME: Final = r"(?:\"[^\"]+\"|[A-Za-z_][A-Za-z0-9_]*)"
 _INSERT: Final = re.compile(rf"\s*INSERT\s+INTO\s+({_NAME})\s+VALUE\s*\{{(.*)\}}\s*", re.IGNORECASE | re.DOTALL)
@@ -52,13 +52,13 @@ def parse(text: str) -> Statement:
         asked = _names(text, [_EQUALS.fullmatch(each) for each in _AND.split(update[3])])
         sets, removes = _SET.findall(update[2]), _REMOVE.findall(update[2])
         return Statement(_plain(update[1]), [_plain(name) for name in sets], [_plain(name) for name in removes], asked)
-    raise NotImplementedError(f"the PartiQL statement {text}")
+    raise UnsupportedError(f"the PartiQL statement {text}")
 
 
 def _names(text: str, matches: Sequence[re.Match[str] | None]) -> Sequence[str]:
     names = [_plain(match[1]) for match in matches if match is not None]
     if len(names) < len(matches):
-        raise NotImplementedError(f"something in the PartiQL statement {text}")
+        raise UnsupportedError(f"something in the PartiQL statement {text}")
     return names
 
 

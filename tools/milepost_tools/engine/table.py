@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from milepost_tools.engine.capacity import Bill, bytes_as_billed, value_bytes, write_units
-from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Request, kind_of, order
+from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Request, UnsupportedError, kind_of, order
 
 Place: TypeAlias = tuple[Any, ...]
 """Where an item stands: what its key attributes are sorted by. An index's ends with the table's, to be unique."""
@@ -63,7 +63,7 @@ class Table:
         indexes = {}
         for each in request.get("GlobalSecondaryIndexes", []):
             if each["Projection"].get("ProjectionType") != "KEYS_ONLY":
-                raise NotImplementedError("an index that is not KEYS_ONLY")
+                raise UnsupportedError("an index that is not KEYS_ONLY")
             indexes[each["IndexName"]] = Ordered(_names(each["KeySchema"]))
         table = cls(request["TableName"], kinds, Ordered(_names(request["KeySchema"])), indexes)
         used = {name for each in (table.items, *indexes.values()) for name in each.keys}

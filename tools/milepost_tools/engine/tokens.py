@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeVar
 
 from milepost_tools.engine.terms import ORDERING, Operand
-from milepost_tools.engine.values import Invalid, Request, Value
+from milepost_tools.engine.values import Invalid, Request, UnsupportedError, Value
 
 _Each = TypeVar("_Each")
 
@@ -69,7 +69,7 @@ class Reader:
     def _name(self) -> str:
         word = self._next()
         if word == "(" or self._peek() in {".", "["}:
-            raise NotImplementedError(f"a document path or parentheses in a {self._slot}: {self._text}")
+            raise UnsupportedError(f"a document path or parentheses in a {self._slot}: {self._text}")
         if word.startswith("#"):
             return self._words.name(word)
         return word if _PLAIN.fullmatch(word) else self._wrong(word)
@@ -81,7 +81,7 @@ class Reader:
     def _only(self, *functions: str) -> str:
         function = self._next()
         if function not in functions:
-            raise NotImplementedError(f"{function} in a {self._slot}")
+            raise UnsupportedError(f"{function} in a {self._slot}")
         self._expect("(")
         return function
 

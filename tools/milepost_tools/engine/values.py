@@ -27,6 +27,13 @@ class Refusal(Exception):  # noqa: N818  # It becomes a ClientError; what it say
         self.code, self.message, self.more = code, message, more
 
 
+class UnsupportedError(Exception):
+    """The engine knows no more than its users ask for: it refuses the rest of DynamoDB by name and ignores nothing.
+
+    What it does not know is no mistake of the request, so it is none of the errors that a client would see.
+    """
+
+
 class Invalid(Refusal):
     """The request is wrong, whatever is stored."""
 
