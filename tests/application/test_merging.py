@@ -197,7 +197,7 @@ def test_copies_are_found_among_what_was_spilled_of_the_old_id(others: int) -> N
     each_alone(store, *copies)
     assert ingest(store, *copies).tally["duplicate"] == len(copies)
     assert counted(store, "c") == 4 + 4 * others
-    assert store.spilled["user:a"].keys() >= {key_of("x0"), key_of("x1"), key_of("x2")}
+    assert dict(store.spilled["user:a"]).keys() >= {key_of("x0"), key_of("x1"), key_of("x2")}
     each_alone(store, did("a", "late", 1), did("a", "late", 1), did("c", "late", 1))
     assert counted(store, "c") == 5 + 4 * others
 

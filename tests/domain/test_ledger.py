@@ -141,14 +141,14 @@ def test_what_was_spilled_is_known_once_it_is_recalled(entries: dict[int, Entry]
     for key, entry in entries.items():
         event = replace(track("a", entry.instant), key=key)
         assert left.needs_recall(event) == (key in segment)
-        assert left.recalling(segment).find(event) == entry
-        assert not left.recalling(segment).needs_recall(event)
+        assert left.recalling(segment.items()).find(event) == entry
+        assert not left.recalling(segment.items()).needs_recall(event)
 
 
 def test_recalled_entries_are_not_entries_of_the_ledger() -> None:
     """They are stored where they are."""
     ledger = stored({1: Entry(T0, 0)}, T0 - 1)
-    assert ledger.recalling({2: Entry(T0 - 5, 0)}) == ledger
+    assert ledger.recalling([(2, Entry(T0 - 5, 0))]) == ledger
 
 
 def test_an_event_without_a_timestamp_is_looked_up_among_all() -> None:
@@ -156,14 +156,14 @@ def test_an_event_without_a_timestamp_is_looked_up_among_all() -> None:
     first, again = track("a", T0), replace(track("a", T0 + DAY), dated=False)
     ledger = stored({}, T0)
     assert ledger.needs_recall(again)
-    assert ledger.recalling({first.key: Entry(T0, 0)}).find(again) == Entry(T0, 0)
+    assert ledger.recalling([(first.key, Entry(T0, 0))]).find(again) == Entry(T0, 0)
 
 
 def test_the_same_id_under_another_timestamp_is_a_new_event_once_the_first_was_spilled() -> None:
     """1: beyond the subject's recent events it is a new event, and a metric says so."""
     lived = life().each([track("a", T0 + 1)])
     _, (_, segment, _) = stored(lived.progress.ledger.entries).spill(0)
-    lived.progress = lived.progress._replace(ledger=stored({}, T0 + 1).recalling(segment))
+    lived.progress = lived.progress._replace(ledger=stored({}, T0 + 1).recalling(segment.items()))
     result = lived.get(track("a", T0))
     assert (result.tally["counted"], result.tally["reused_id"]) == (1, 1)
     assert len(lived.lines()) == 2

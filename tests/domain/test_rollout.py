@@ -3,6 +3,7 @@
 from milepost.domain.advance import acknowledge, advance
 from milepost.domain.event import Tick
 from milepost.domain.instant import DAY, HOUR
+from milepost.domain.merge import merge
 from milepost.domain.outbox import RETRY_AFTER
 from milepost.domain.progress import Progress
 from tests.domain.build import GRACE, SUBJECT, T0, bought, catalog, count, milestone, within
@@ -24,6 +25,17 @@ def test_an_older_catalog_does_not_disarm_what_a_newer_one_waits_for() -> None:
     assert progress.due == DEADLINE
     assert acknowledge(progress, frozenset(), OLD, T0 + HOUR).due == DEADLINE
     assert advance(progress, [Tick(T0 + HOUR)], OLD, T0 + HOUR).progress.due == DEADLINE
+
+
+def test_an_older_catalog_does_not_disarm_it_when_two_become_one() -> None:
+    """3.14: whoever the deadline belonged to, from now on it is the user's."""
+    user, device = Progress("user:u_2"), judged()
+    known = advance(user, bought(1), OLD, T0).progress
+    for each in (user, known):
+        merged = merge(each, device, OLD, T0 + HOUR).progress
+        booked = acknowledge(merged, frozenset(each.id for each in merged.outbox), OLD, T0 + HOUR)
+        assert booked.due is not None
+        assert booked.due <= DEADLINE
 
 
 def test_what_an_older_catalog_cannot_decide_is_looked_at_again_soon() -> None:

@@ -43,7 +43,7 @@ class MemoryStore:
     bookings: int = 0
     most: int | None = None
     """Stored entries that a ledger keeps; the others are spilled."""
-    spilled: defaultdict[Subject, dict[int, Entry]] = field(default_factory=lambda: defaultdict(dict))
+    spilled: defaultdict[Subject, list[tuple[int, Entry]]] = field(default_factory=lambda: defaultdict(list))
     unrecalled: int = 0
     """How often what was spilled cannot be read."""
     recalls: list[Subject] = field(default_factory=list)
@@ -71,7 +71,7 @@ class MemoryStore:
         age = -2 if self.stale and not consistent else -1
         return {each: self._history(each)[age:][0] for each in subjects if each not in left_out}
 
-    def recall(self, progress: Progress, events: Sequence[Message]) -> Mapping[int, Entry] | None:
+    def recall(self, progress: Progress, events: Sequence[Message]) -> Sequence[tuple[int, Entry]] | None:
         """See the port. All that was spilled of whom the ledger names, or None while the subject is left unread."""
         ledger, subject = progress.ledger, progress.subject
         assert any(ledger.needs_recall(event) for event in events), "a query that finds nothing costs as much"
@@ -80,7 +80,7 @@ class MemoryStore:
             self.unrecalled -= 1
             return None
         named = {partition or subject for event in events for partition in ledger.partitions_of(event)}
-        return {key: entry for partition in named for key, entry in self.spilled[partition].items()}
+        return [found for partition in named for found in self.spilled[partition]]
 
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
         """See the port."""
@@ -148,7 +148,7 @@ class MemoryStore:
         subject, ledger = change.progress.subject, change.progress.ledger
         if self.most is not None:
             ledger, gone = ledger.spill(self.most)
-            self.spilled[subject] |= {**gone.segment, **gone.stragglers}
+            self.spilled[subject] += [*gone.segment.items(), *gone.stragglers.items()]
         stored = Ledger(
             dict(ledger.entries), stored=len(ledger.entries), elsewhere=ledger.elsewhere._replace(recalled={})
         )

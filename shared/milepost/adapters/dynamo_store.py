@@ -9,7 +9,7 @@ from milepost.adapters.aws import PassingErrors, in_chunks, passes
 from milepost.adapters.bookings import book
 from milepost.adapters.codec import Attributes, Codec, NewerFormatError
 from milepost.adapters.segments import Segments, UnreadableSegmentError
-from milepost.adapters.writes import Way, Write, both_or_neither, in_statements
+from milepost.adapters.writes import Way, Write, both_or_neither, in_statements, key_of, write_of
 from milepost.application.ports import Booking, Saved, Stored
 from milepost.domain.event import Message, Subject
 from milepost.domain.ledger import Entry
@@ -45,7 +45,7 @@ class DynamoStore:
         return found
 
     def _load(self, subjects: Sequence[Subject], *, consistent: bool) -> Mapping[Subject, Stored]:
-        wanted = {"Keys": [_key(subject) for subject in subjects], "ConsistentRead": consistent}
+        wanted = {"Keys": [key_of(subject) for subject in subjects], "ConsistentRead": consistent}
         try:
             answer: Any = self.client.batch_get_item(RequestItems={self.table: wanted})  # type: ignore[dict-item]
         except PassingErrors as error:
@@ -66,7 +66,7 @@ class DynamoStore:
         except NewerFormatError:
             return None
 
-    def recall(self, progress: Progress, events: Sequence[Message]) -> Mapping[int, Entry] | None:
+    def recall(self, progress: Progress, events: Sequence[Message]) -> Sequence[tuple[int, Entry]] | None:
         """Read the segments that can hold these events; see the port."""
         if self.segments is None:
             raise RuntimeError("this store reads no segments: give it some, as ingest does")
@@ -77,26 +77,20 @@ class DynamoStore:
 
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
         """Write progresses, each on its version; see the port."""
-        relieved = changes if self.segments is None else self.segments.relieve(changes)
-        saved = self.way(self.client, self.table, [self._write(change) for change in relieved])
+        relieve = self._writes if self.segments is None else self.segments.relieve
+        saved = self.way(self.client, self.table, relieve(changes))
         return dict(zip((change.progress.subject for change in changes), saved, strict=True))
 
     def join(self, user: Stored, other: Stored) -> Saved:
         """Write two subjects in one transaction; see the port."""
-        return both_or_neither(self.client, self.table, (self._write(user), self._write(other)))
+        return both_or_neither(self.client, self.table, (write_of(user, self.codec), write_of(other, self.codec)))
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write bookings, those of several subjects in one transaction; see the port."""
         if self.statistics_table is None:
             raise RuntimeError("this store knows no statistics table: give it one, as publish does")
-        updates = [(each, self._write(Stored(each.progress, each.version))) for each in bookings]
+        updates = [(each, write_of(Stored(each.progress, each.version), self.codec)) for each in bookings]
         return book(self.client, self.table, self.statistics_table, self.catalog, updates)
 
-    def _write(self, change: Stored) -> Write:
-        present, absent = self.codec.encode(change.progress)
-        values = {keys.VERSION: {"N": str(change.version + 1)}, **present}
-        return Write(_key(change.progress.subject), change.version, values, absent)
-
-
-def _key(subject: Subject) -> dict[str, dict[str, str]]:
-    return {keys.PARTITION: {"S": subject}, keys.SORT: {"S": keys.AGGREGATE}}
+    def _writes(self, changes: Sequence[Stored]) -> Sequence[Write]:
+        return [write_of(change, self.codec) for change in changes]

@@ -16,7 +16,7 @@ came late: it is put alone, under its instant and its hash.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -26,12 +26,11 @@ from milepost.adapters.aws import PassingErrors, in_chunks, passes
 from milepost.adapters.codec import FORMAT, Attributes, Codec
 from milepost.adapters.entries import decode_entries, encode_entries
 from milepost.adapters.item_size import bytes_as_billed, units_to_write
-from milepost.adapters.writes import Way, Write
+from milepost.adapters.writes import Way, Write, key_of, write_of
 from milepost.application.ports import Saved, Stored
 from milepost.domain.event import Message, Subject
 from milepost.domain.instant import DAY, SECOND, Duration, Instant
 from milepost.domain.ledger import LEAST, Entry, Ledger, Spilled
-from milepost.domain.progress import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,22 +60,19 @@ class Segments:
     memory: Duration
     most: int | None = None
 
-    def relieve(self, changes: Sequence[Stored]) -> Sequence[Stored]:
-        """The changes, and where it is worth it with what could be spilled put into segments."""
-        spills = {place: spill for place, change in enumerate(changes) if (spill := self._spill(change)) is not None}
-        writes = [
-            (place, write) for place, (_, spilled) in spills.items() for write in self._writes(changes[place], spilled)
-        ]
-        saved = self.way(self.client, self.table, [write for _, write in writes]) if writes else ()
+    def relieve(self, changes: Sequence[Stored]) -> Sequence[Write]:
+        """The writes of the changes, where it is worth it without what could be spilled into segments."""
+        whole = [write_of(change, self.codec) for change in changes]
+        cuts = {
+            place: cut for place, change in enumerate(changes) if (cut := self._cut(change, whole[place])) is not None
+        }
+        segments = [(place, write) for place, (_, writes) in cuts.items() for write in writes]
+        saved = self.way(self.client, self.table, [write for _, write in segments]) if segments else ()
         # Without its segment a ledger stays as it is, which costs a unit and loses nothing.
-        lost = {place for (place, write), each in zip(writes, saved, strict=True) if not _is_there(write, each)}
-        cut = {place: ledger for place, (ledger, _) in spills.items() if place not in lost}
-        return [
-            Stored(change.progress._replace(ledger=cut[place]), change.version) if place in cut else change
-            for place, change in enumerate(changes)
-        ]
+        lost = {place for (place, write), each in zip(segments, saved, strict=True) if not _is_there(write, each)}
+        return [cuts[place][0] if place in cuts.keys() - lost else write for place, write in enumerate(whole)]
 
-    def recall(self, subject: Subject, ledger: Ledger, events: Sequence[Message]) -> Mapping[int, Entry]:
+    def recall(self, subject: Subject, ledger: Ledger, events: Sequence[Message]) -> Sequence[tuple[int, Entry]]:
         """What was spilled of this ledger, or of that of who has become this subject, that these events may repeat.
 
         Raises:
@@ -86,36 +82,32 @@ class Segments:
         for event in events:
             for partition in ledger.partitions_of(event):
                 late[partition or subject].append(event)
-        return {key: entry for each, sought in late.items() for key, entry in self._recalled(each, sought).items()}
+        return [found for each, sought in late.items() for found in self._recalled(each, sought)]
 
-    def _recalled(self, subject: Subject, sought: Sequence[Message]) -> Mapping[int, Entry]:
+    def _recalled(self, subject: Subject, sought: Sequence[Message]) -> Iterator[tuple[int, Entry]]:
         if any(not event.dated for event in sought):
-            return self._all_of(subject)
-        found = dict(self._stragglers(subject, sought))
+            yield from self._all_of(subject)
+            return
+        yield from self._stragglers(subject, sought)
         turn = _NO_TURN
         for instant in sorted({event.instant for event in sought}, reverse=True):
             if _before(instant) < turn:  # Else it is the turn of the one that was read for a later instant.
                 segment = list(self._segment(subject, instant))
-                found.update(_entries(segment))
+                yield from _entries(segment)
                 turn = _turn(segment[0]) if segment else _NO_TURN
-        return found
 
-    def _spill(self, change: Stored) -> tuple[Ledger, Spilled] | None:
-        """The ledger cut short and what leaves it, if the item is too large and gets cheaper by it."""
+    def _cut(self, change: Stored, whole: Write) -> tuple[Write, Sequence[Write]] | None:
+        """The write without what is spilled, and those of its segments; if the item gets cheaper by it."""
         ledger = change.progress.ledger
-        if self.most is not None:
-            return ledger.spill(self.most) if ledger.stored > self.most else None
-        if ledger.stored < KEPT + LEAST:  # Fewer would not be worth the segment.
+        if ledger.stored < (KEPT + LEAST if self.most is None else self.most + 1):  # Fewer are not worth a segment.
             return None
-        before = self._units(change.progress)
-        if before == 1:
+        if self.most is None and _units(whole) == 1:
             return None
-        cut = ledger.spill(KEPT)
-        return cut if self._units(change.progress._replace(ledger=cut[0])) < before else None
-
-    def _units(self, progress: Progress) -> int:
-        present, _ = self.codec.encode(progress)
-        return units_to_write(len(progress.subject.encode()) + _KEYS_AND_VERSION + bytes_as_billed(present))
+        left, spilled = ledger.spill(KEPT if self.most is None else self.most)
+        cut = write_of(Stored(change.progress._replace(ledger=left), change.version), self.codec)
+        if self.most is None and _units(cut) == _units(whole):
+            return None
+        return cut, list(self._writes(change, spilled))
 
     def _writes(self, change: Stored, spilled: Spilled) -> Iterator[Write]:
         subject = change.progress.subject
@@ -131,12 +123,12 @@ class Segments:
             keys.LEDGER: {"B": encode_entries(entries)},
             keys.EXPIRES: {"N": str(expires // SECOND)},
         }
-        return Write(_key(subject, sort), 0, values)
+        return Write(key_of(subject, sort), 0, values)
 
     def _stragglers(self, subject: Subject, events: Sequence[Message]) -> Iterator[tuple[int, Entry]]:
         names = sorted({keys.straggler_sort(event.instant, event.key) for event in events})
         for chunk in in_chunks(names, READ_AT_ONCE):
-            wanted: Any = {"Keys": [_key(subject, name) for name in chunk], "ConsistentRead": True}
+            wanted: Any = {"Keys": [key_of(subject, name) for name in chunk], "ConsistentRead": True}
             with _or_unreadable():
                 answer: Any = self.client.batch_get_item(RequestItems={self.table: wanted})
             if answer["UnprocessedKeys"]:
@@ -152,10 +144,10 @@ class Segments:
                 return
             yield item
 
-    def _all_of(self, subject: Subject) -> Mapping[int, Entry]:
+    def _all_of(self, subject: Subject) -> Iterator[tuple[int, Entry]]:
         """Everything: an event without a timestamp may repeat any."""
         kinds = (keys.SEGMENT, keys.STRAGGLER)
-        return dict(_entries([item for kind in kinds for item in self._query(subject, kind, kind + _LAST)]))
+        return _entries(item for kind in kinds for item in self._query(subject, kind, kind + _LAST))
 
     def _query(self, subject: Subject, first: str, last: str) -> Iterator[Attributes]:
         """Items from the last to the first, two at a time: mostly the first is enough, and the next one says so."""
@@ -192,12 +184,10 @@ def _or_unreadable() -> Iterator[None]:
 _LAST: Final = "~"
 """Sorts after whatever follows the same beginning."""
 _NO_TURN: Final = _LAST
-_KEYS_AND_VERSION: Final = len(keys.PARTITION + keys.SORT + keys.AGGREGATE + keys.VERSION) + 4
-"""Bytes of an aggregate beside the subject's id and what the codec encodes; a version has at most six digits."""
 
 
-def _key(subject: Subject, sort: str) -> dict[str, dict[str, str]]:
-    return {keys.PARTITION: {"S": subject}, keys.SORT: {"S": sort}}
+def _units(write: Write) -> int:
+    return units_to_write(bytes_as_billed({**write.key, **write.values}))
 
 
 def _is_there(write: Write, saved: Saved) -> bool:
@@ -220,7 +210,7 @@ def _before(instant: Instant) -> str:
     return f"{keys.SEGMENT}{keys.instant_sort(instant - 1)}"
 
 
-def _entries(items: Sequence[Attributes]) -> Iterator[tuple[int, Entry]]:
+def _entries(items: Iterable[Attributes]) -> Iterator[tuple[int, Entry]]:
     for item in items:
         if int(item[keys.FORMAT]["N"]) > FORMAT:
             raise UnreadableSegmentError

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from milepost.adapters import keys
 from milepost.adapters.aws import PASSING, PassingErrors, code_of, in_chunks, passes
-from milepost.adapters.codec import Attributes
-from milepost.application.ports import Saved
+from milepost.adapters.codec import Attributes, Codec
+from milepost.application.ports import Saved, Stored
+from milepost.domain.event import Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +39,18 @@ class Write:
     version: int
     values: Attributes
     absent: frozenset[str] = frozenset()
+
+
+def key_of(subject: Subject, sort: str = keys.AGGREGATE) -> Attributes:
+    """The key of a subject's aggregate, or of another item of it."""
+    return {keys.PARTITION: {"S": subject}, keys.SORT: {"S": sort}}
+
+
+def write_of(change: Stored, codec: Codec) -> Write:
+    """The write that takes an aggregate from the version that was read to the next."""
+    present, absent = codec.encode(change.progress)
+    values = {keys.VERSION: {"N": str(change.version + 1)}, **present}
+    return Write(key_of(change.progress.subject), change.version, values, absent)
 
 
 def in_statements(client: "DynamoDBClient", table: str, writes: Sequence[Write]) -> Sequence[Saved]:

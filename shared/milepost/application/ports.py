@@ -62,8 +62,11 @@ class Store(Protocol):
         A stored item of a newer major format is among those. A read that is not `consistent` may be stale.
         """
 
-    def recall(self, progress: Progress, events: Sequence[Message]) -> Mapping[int, Entry] | None:
-        """What has left this progress's ledger that one of these events may repeat; None: it could not be read now."""
+    def recall(self, progress: Progress, events: Sequence[Message]) -> Sequence[tuple[int, Entry]] | None:
+        """What has left this progress's ledger that one of these events may repeat, each with the event's hash.
+
+        None: it could not be read now.
+        """
 
     def save(self, changes: Sequence[Stored]) -> Mapping[Subject, Saved]:
         """Write each progress on the condition that its subject is still at `version`; it is then at version + 1.

@@ -10,7 +10,7 @@ and the ledger remembers the newest instant among them. An event that is newer t
 of one that is not, what was spilled has to be *recalled* before it is judged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Final, NamedTuple, cast
@@ -24,7 +24,7 @@ REDELIVERY: Final[Duration] = 18 * DAY
 LEAST: Final = 16
 """Below this many entries nothing is gained by looking for ones that may leave."""
 _UNKNOWN: Final[Instant] = -(2**63)
-_NOTHING: Final[Mapping[int, "Entry"]] = {}
+_NOTHING: Final[Mapping[int, Sequence["Entry"]]] = {}
 
 
 class Entry(NamedTuple):
@@ -62,12 +62,13 @@ class Elsewhere(NamedTuple):
     """What of a ledger is not in it.
 
     `spilled` is the newest instant among what was spilled, `origins` who else's was, and `recalled` are entries of it
-    that have been found again, for as long as they are at hand: they are not stored in the ledger anew.
+    that have been found again, for as long as they are at hand: they are not stored in the ledger anew. Several of
+    them may be of one hash, because beyond the recent events a messageId may be used again.
     """
 
     spilled: Instant | None = None
     origins: tuple[Origin, ...] = ()
-    recalled: Mapping[int, Entry] = _NOTHING
+    recalled: Mapping[int, Sequence[Entry]] = _NOTHING
 
 
 _NOWHERE: Final = Elsewhere()
@@ -128,8 +129,8 @@ class Ledger:
 
     def _found_again(self, event: Event) -> Entry | None:
         """Among what was recalled; there the same messageId under another timestamp is another event."""
-        found = self.elsewhere.recalled.get(event.key)
-        return found if found is None or found.instant == event.instant or not event.dated else None
+        found = self.elsewhere.recalled.get(event.key, ())
+        return next((each for each in found if each.instant == event.instant or not event.dated), None)
 
     def reuses_an_id(self, event: Event) -> bool:
         """Whether an event that is new has the messageId of one that was spilled."""
@@ -161,9 +162,11 @@ class Ledger:
         origins = (*self.elsewhere.origins, *theirs.origins, *own)
         return Ledger(entries, stored=len(entries), elsewhere=self.elsewhere._replace(origins=origins))
 
-    def recalling(self, entries: Mapping[int, Entry]) -> "Ledger":
+    def recalling(self, found: Iterable[tuple[int, Entry]]) -> "Ledger":
         """The ledger with these entries found again for as long as it is at hand; they are not stored in it again."""
-        recalled = {**self.elsewhere.recalled, **entries}
+        recalled = dict(self.elsewhere.recalled)
+        for key, entry in found:
+            recalled[key] = (*recalled.get(key, ()), entry)
         elsewhere = self.elsewhere._replace(recalled=recalled)
         return Ledger(self.entries, oldest=self._oldest, stored=self.stored, elsewhere=elsewhere)
 

@@ -58,6 +58,7 @@ class _Merge(Fold):
     def __init__(self, user: Progress, other: Progress, catalog: Catalog, now: Instant) -> None:
         before = user._replace(
             catalog_version=max(user.catalog_version, other.catalog_version),  # Who was a member does not join again.
+            due=min((due for due in (user.due, other.due) if due is not None), default=None),
             ledger=user.ledger.merged(other.ledger, other.subject),
         )
         super().__init__(before, catalog, now)
