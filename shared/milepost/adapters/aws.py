@@ -16,9 +16,11 @@ CONFIG: Final = Config(
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 2},
     parameter_validation=False,
+    user_agent="milepost",
 )
 """Seconds. Short, so that a lost answer leaves time to read again; one retry, because the folding loop has its own.
-Requests are ours and typed, so to have each checked again would only cost: an eighth of ingest's time."""
+Requests are ours and typed, so to have each checked again would only cost: an eighth of ingest's time. The user agent
+is what CloudTrail shows; botocore would put its own together anew for each request, of some thirty parts."""
 
 _SERVERS_FAULT: Final = 500
 _TOO_MANY: Final = 429

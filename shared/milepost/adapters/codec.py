@@ -6,7 +6,7 @@ Milestones are kept under 32 bits of a hash of their id, events under 24 bits of
 catalog does not know keeps its place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,16 +14,21 @@ from typing import Any, Final, TypeAlias, cast
 
 from milepost.adapters import keys
 from milepost.adapters.entries import decode_entries, encode_entries
-from milepost.adapters.pack import pack, read_number, unpack, write_number
+from milepost.adapters.pack import pack, read_number, read_row, unpack, write_number, write_row
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
 from milepost.domain.ledger import Elsewhere, Ledger, Origin
 from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 
-FORMAT: Final = 3
-"""3 since the ledger spills: a release that does not know `s` would count what was spilled a second time."""
+FORMAT: Final = 4
+"""3 since the ledger spills: a release that does not know `s` would count what was spilled a second time; 4 since
+integers are kept by their length, and standings as rows."""
 _NAME_BYTES: Final = 3
+_MILESTONE_BYTES: Final = 4
+_Rows: TypeAlias = "Mapping[int, tuple[Any, ...]]"
+_ROWS: Final = 4
+"""The first format whose standings are rows."""
 _NOTHING: Final = Standing()
 _UNKNOWN: Final = "#"
 """Before the hash of a milestone that the catalog does not know; no milestone id starts so."""
@@ -51,7 +56,7 @@ def milestone_key(milestone: str) -> int:
     """The 32 bits under which an item keeps a milestone."""
     if milestone.startswith(_UNKNOWN):
         return int(milestone[1:], 16)
-    return int.from_bytes(blake2b(milestone.encode(), digest_size=4).digest(), "big")
+    return int.from_bytes(blake2b(milestone.encode(), digest_size=_MILESTONE_BYTES).digest(), "big")
 
 
 @lru_cache(maxsize=4096)
@@ -120,7 +125,7 @@ class Codec:
             subject=subject,
             catalog_version=int(item[keys.CATALOG]["N"]),
             traits={name: Trait(*trait) for name, trait in traits.items()},
-            standings=self._decode_standings(item[keys.STANDINGS]["B"]),
+            standings=dict(self._decode_standings(item)),
             ledger=_decode_ledger(item),
             outbox=_decode_outbox(subject, item[keys.OUTBOX]["B"]) if keys.OUTBOX in item else (),
             due=int(item[keys.DUE]["N"]) if keys.DUE in item else None,
@@ -139,21 +144,31 @@ class Codec:
             counted[self.events.get(key, f"{_UNKNOWN_EVENT}{key:06x}")] = count
         return counted
 
-    def _decode_standings(self, data: bytes) -> Mapping[str, Standing]:
-        rows = cast("dict[int, tuple[Any, ...]]", unpack(data))
-        return {self.milestones.get(key, f"{_UNKNOWN}{key:08x}"): Standing(*row) for key, row in rows.items()}
+    def _decode_standings(self, item: Attributes) -> Iterator[tuple[str, Standing]]:
+        data = item[keys.STANDINGS]["B"]
+        rows = _rows(data) if int(item[keys.FORMAT]["N"]) >= _ROWS else cast("_Rows", unpack(data)).items()
+        for key, row in rows:
+            yield self.milestones.get(key, f"{_UNKNOWN}{key:08x}"), Standing(*row)
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    place = 0
+    while place < len(data):
+        key = int.from_bytes(data[place : place + _MILESTONE_BYTES], "big")
+        row, place = read_row(data, place + _MILESTONE_BYTES)
+        yield key, row
 
 
 def _encode_standings(standings: Mapping[str, Standing]) -> bytes:
     """Each standing without the defaults at its end: most milestones are either reached or untouched."""
-    return pack({milestone_key(milestone): _trimmed(standing) for milestone, standing in standings.items()})
-
-
-def _trimmed(standing: Standing) -> tuple[object, ...]:
-    values: tuple[object, ...] = standing
-    while values and values[-1] == _NOTHING[len(values) - 1]:
-        values = values[:-1]
-    return values
+    out = bytearray()
+    for milestone, standing in standings.items():
+        size = len(standing)
+        while size and standing[size - 1] == _NOTHING[size - 1]:
+            size -= 1
+        out += milestone_key(milestone).to_bytes(_MILESTONE_BYTES, "big")
+        write_row(out, standing[:size])
+    return bytes(out)
 
 
 def _encode_counted(counted: Mapping[str, int]) -> bytes:

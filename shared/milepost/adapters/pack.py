@@ -1,14 +1,16 @@
 """Plain values as few bytes: None, booleans, integers, decimals, texts, and tuples and mappings of them.
 
-One tag byte, then the value; integers from 0 to 127 are their own tag. A tuple of large integers, which is what
-instants are, is kept as the steps from one to the next, and a tuple of rows of integers column by column. DynamoDB's
-own nested types cost three bytes a collection, one an element and every name again, which is twice to three times as
-much for what is kept here, and JSON can hold no exact decimal. Lists come back as tuples.
+One tag byte, then the value; integers from 0 to 127 are their own tag, and others up to 15 bytes have their length in
+it. A tuple of large integers, which is what instants are, is kept as the steps from one to the next, and a tuple of
+rows of integers column by column. DynamoDB's own nested types cost three bytes a collection, one an element and every
+name again, which is twice to three times as much for what is kept here, and JSON can hold no exact decimal. Lists
+come back as tuples.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, cast
+from math import gcd
+from typing import Any, Final, TypeAlias, cast
 
 _NONE: Final = 0x80
 _TRUE: Final = 0x81
@@ -20,11 +22,17 @@ _TUPLE: Final = 0x86
 _MAPPING: Final = 0x87
 _STEPS: Final = 0x88
 _TABLE: Final = 0x89
+_BYTES: Final = 0x90
+"""Plus the length of a positive integer."""
+_MOST_BYTES: Final = 15
 _FEWEST: Final = 2
 _LARGE: Final = 2**14
 _MOST_ZEROS: Final = 9
 _MORE: Final = 0x80
 _SEVEN: Final = 0x7F
+_DAMAGE: Final = (IndexError, KeyError, UnicodeDecodeError, ArithmeticError, TypeError, RecursionError)
+"""What goes wrong when bytes are read that `pack` has not written."""
+_Read: TypeAlias = "Callable[[bytes, int], tuple[object, int]]"
 
 
 def pack(value: object) -> bytes:
@@ -45,8 +53,8 @@ def unpack(data: bytes) -> object:
         ValueError: the bytes are not what `pack` writes.
     """
     try:
-        value, end = _read(data, 0)
-    except (IndexError, KeyError, UnicodeDecodeError, ArithmeticError, TypeError, RecursionError):
+        value, end = _READERS[data[0]](data, 0)
+    except _DAMAGE:
         raise ValueError("packed value is cut off or damaged") from None
     if end != len(data):
         raise ValueError("packed value is cut off or followed by something else")
@@ -71,6 +79,29 @@ def read_number(data: bytes, place: int) -> tuple[int, int]:
     return number | byte << shift, place + 1
 
 
+def write_row(out: bytearray, values: Sequence[object]) -> None:
+    """Append plain values: how many, then each as `pack` has it."""
+    write_number(out, len(values))
+    for each in values:
+        if type(each) is int:  # Most are, and this is where most are written.
+            _write_integer(out, each)
+        else:
+            _write(out, each)
+
+
+def read_row(data: bytes, place: int) -> tuple[tuple[Any, ...], int]:
+    """The values that `write_row` appended at this place, and the place after them.
+
+    Raises:
+        ValueError: the bytes are not what `write_row` writes.
+    """
+    try:
+        size, place = read_number(data, place)
+        return _read_values(data, place, size)
+    except _DAMAGE:
+        raise ValueError("packed row is cut off or damaged") from None
+
+
 def fold_sign(number: int) -> int:
     """Any number as one of 0 or more, small if it was: 0, -1, 1, -2 become 0, 1, 2, 3."""
     return number << 1 if number >= 0 else (-number << 1) - 1
@@ -81,54 +112,51 @@ def unfold_sign(number: int) -> int:
     return -((number + 1) >> 1) if number & 1 else number >> 1
 
 
-def _write(out: bytearray, value: object) -> None:  # noqa: C901  # One branch a type, as the tags are.
-    # Most are integers, and most of what is not is a tuple of them.
-    if type(value) is int:
-        if 0 <= value <= _SEVEN:
-            out.append(value)
-        else:
-            out.append(_INTEGER)
-            write_number(out, value << 1 if value >= 0 else (-value << 1) - 1)
-    elif isinstance(value, tuple | list):
+def _write(out: bytearray, value: object) -> None:
+    write = _WRITERS.get(type(value))
+    if write is not None:
+        write(out, value)
+    elif isinstance(value, tuple):  # One with names.
         _write_tuple(out, value)
-    elif value is None:
-        out.append(_NONE)
-    elif value is True:
-        out.append(_TRUE)
-    elif value is False:
-        out.append(_FALSE)
-    elif isinstance(value, Decimal):
-        _write_bytes(out, _DECIMAL, str(value).encode())
-    elif isinstance(value, str):
-        _write_bytes(out, _TEXT, value.encode())
-    elif isinstance(value, Mapping):
-        out.append(_MAPPING)
-        write_number(out, len(value))
-        for name, each in value.items():
-            _write(out, name)
-            _write(out, each)
     else:
         raise TypeError(f"cannot pack a {type(value).__name__}")
 
 
+def _write_integer(out: bytearray, value: int) -> None:
+    size = (value.bit_length() + 7) >> 3
+    if 0 <= value <= _SEVEN:
+        out.append(value)
+    elif value > 0 and size <= _MOST_BYTES:
+        out.append(_BYTES + size)
+        out += value.to_bytes(size, "big")
+    else:
+        out.append(_INTEGER)
+        write_number(out, fold_sign(value))
+
+
+def _write_mapping(out: bytearray, value: Mapping[object, object]) -> None:
+    out.append(_MAPPING)
+    write_number(out, len(value))
+    for name, each in value.items():
+        _write(out, name)
+        _write(out, each)
+
+
 def _write_tuple(out: bytearray, values: Sequence[object]) -> None:
-    if _is_instants(values):
+    kind = type(values[0]) if len(values) >= _FEWEST else None
+    if kind is int and _is_instants(values):
         out.append(_STEPS)
         write_number(out, len(values))
         _write_steps(out, cast("Sequence[int]", values))
-    elif _is_table(values):
+    elif kind is tuple and _is_table(values):
         _write_table(out, cast("Sequence[tuple[int, ...]]", values))
     else:
         out.append(_TUPLE)
-        write_number(out, len(values))
-        for each in values:
-            _write(out, each)
+        write_row(out, values)
 
 
 def _is_instants(values: Sequence[object]) -> bool:
-    """Whether steps are shorter: several integers, none of which is small."""
-    if len(values) < _FEWEST:
-        return False
+    """Whether steps are shorter: all of them integers, none of which is small."""
     # A loop, because `all` costs several times what is asked here: mostly the first one answers.
     for each in values:  # noqa: SIM110  # See above.
         if type(each) is not int or -_LARGE <= each <= _LARGE:
@@ -137,9 +165,7 @@ def _is_instants(values: Sequence[object]) -> bool:
 
 
 def _is_table(rows: Sequence[object]) -> bool:
-    """Whether these are several tuples of as many integers each, two or more."""
-    if len(rows) < _FEWEST or type(rows[0]) is not tuple:
-        return False
+    """Whether these are tuples of as many integers each, two or more."""
     if not all(type(row) is tuple and len(row) >= _FEWEST for row in rows):
         return False
     tuples = cast("Sequence[tuple[object, ...]]", rows)
@@ -155,34 +181,18 @@ def _write_table(out: bytearray, rows: Sequence[tuple[int, ...]]) -> None:
         _write_steps(out, column)
 
 
-def _read_table(data: bytes, place: int, size: int) -> tuple[object, int]:
-    count, place = read_number(data, place)
-    columns: list[tuple[int, ...]] = []
-    for _ in range(count):
-        column, place = _read_steps(data, place, size)
-        columns.append(column)
-    return tuple(zip(*columns, strict=True)), place
-
-
 def _write_steps(out: bytearray, values: Sequence[int]) -> None:
     """The integers in units of the largest power of ten that divides all of them: few clocks tell microseconds."""
-    scale = next(scale for scale in range(_MOST_ZEROS, -1, -1) if all(each % 10**scale == 0 for each in values))
+    common, scale = gcd(*values), 0
+    while scale < _MOST_ZEROS and common % 10 == 0:
+        common //= 10
+        scale += 1
     out.append(scale)
-    before = 0
+    before, unit = 0, 10**scale
     for each in values:
-        scaled = each // 10**scale
+        scaled = each // unit
         write_number(out, fold_sign(scaled - before))
         before = scaled
-
-
-def _read_steps(data: bytes, place: int, size: int) -> tuple[tuple[int, ...], int]:
-    scale, place = data[place], place + 1
-    values, scaled = [], 0
-    for _ in range(size):
-        step, place = read_number(data, place)
-        scaled += unfold_sign(step)
-        values.append(scaled * 10**scale)
-    return tuple(values), place
 
 
 def _write_bytes(out: bytearray, tag: int, data: bytes) -> None:
@@ -191,39 +201,105 @@ def _write_bytes(out: bytearray, tag: int, data: bytes) -> None:
     out += data
 
 
-def _read(data: bytes, place: int) -> tuple[object, int]:
-    tag = data[place]
-    if tag <= _SEVEN:
-        return tag, place + 1
-    if tag in _CONSTANTS:
-        return _CONSTANTS[tag], place + 1
+_WRITERS: Final[Mapping[type, Callable[[bytearray, Any], None]]] = {
+    int: _write_integer,
+    tuple: _write_tuple,
+    list: _write_tuple,
+    dict: _write_mapping,
+    str: lambda out, value: _write_bytes(out, _TEXT, value.encode()),
+    Decimal: lambda out, value: _write_bytes(out, _DECIMAL, str(value).encode()),
+    bool: lambda out, value: out.append(_TRUE if value else _FALSE),
+    type(None): lambda out, _: out.append(_NONE),
+}
+
+
+def _read_bytes(data: bytes, place: int) -> tuple[int, int]:
+    end = place + 1 + data[place] - _BYTES
+    return int.from_bytes(_part(data, place + 1, end), "big"), end
+
+
+def _part(data: bytes, begin: int, end: int) -> bytes:
+    """A slice that is not shorter than it was written."""
+    if end > len(data):
+        raise IndexError
+    return data[begin:end]
+
+
+def _read_integer(data: bytes, place: int) -> tuple[int, int]:
+    number, place = read_number(data, place + 1)
+    return unfold_sign(number), place
+
+
+def _read_text(data: bytes, place: int) -> tuple[str, int]:
     size, place = read_number(data, place + 1)
-    if tag == _INTEGER:
-        return unfold_sign(size), place
-    if tag in _COLLECTIONS:
-        return _COLLECTIONS[tag](data, place, size)
-    text = data[place : place + size].decode()
-    return _READERS[tag](text), place + size
+    return _part(data, place, place + size).decode(), place + size
 
 
-def _read_mapping(data: bytes, place: int, size: int) -> tuple[object, int]:
-    flat, place = _read_tuple(data, place, 2 * size)
+def _read_decimal(data: bytes, place: int) -> tuple[Decimal, int]:
+    text, place = _read_text(data, place)
+    return Decimal(text), place
+
+
+def _read_tuple(data: bytes, place: int) -> tuple[tuple[object, ...], int]:
+    size, place = read_number(data, place + 1)
+    return _read_values(data, place, size)
+
+
+def _read_mapping(data: bytes, place: int) -> tuple[object, int]:
+    size, place = read_number(data, place + 1)
+    flat, place = _read_values(data, place, 2 * size)
     return dict(zip(flat[::2], flat[1::2], strict=True)), place
 
 
-def _read_tuple(data: bytes, place: int, size: int) -> tuple[tuple[object, ...], int]:
-    values = []
+def _read_values(data: bytes, place: int, size: int) -> tuple[tuple[object, ...], int]:
+    values: list[object] = []
     for _ in range(size):
-        value, place = _read(data, place)
-        values.append(value)
+        tag = data[place]
+        if tag <= _SEVEN:  # Here and not by a reader alone: every second value is one.
+            values.append(tag)
+            place += 1
+        else:
+            value, place = _READERS[tag](data, place)
+            values.append(value)
     return tuple(values), place
 
 
-_CONSTANTS: Final = {_NONE: None, _TRUE: True, _FALSE: False}
-_COLLECTIONS: Final[Mapping[int, Callable[[bytes, int, int], tuple[object, int]]]] = {
+def _read_steps(data: bytes, place: int) -> tuple[tuple[int, ...], int]:
+    size, place = read_number(data, place + 1)
+    return _read_column(data, place, size)
+
+
+def _read_table(data: bytes, place: int) -> tuple[object, int]:
+    size, place = read_number(data, place + 1)
+    count, place = read_number(data, place)
+    columns: list[tuple[int, ...]] = []
+    for _ in range(count):
+        column, place = _read_column(data, place, size)
+        columns.append(column)
+    return tuple(zip(*columns, strict=True)), place
+
+
+def _read_column(data: bytes, place: int, size: int) -> tuple[tuple[int, ...], int]:
+    unit, place = 10 ** data[place], place + 1
+    values, scaled = [], 0
+    for _ in range(size):
+        step, place = read_number(data, place)
+        scaled += unfold_sign(step)
+        values.append(scaled * unit)
+    return tuple(values), place
+
+
+_READERS: Final[Mapping[int, _Read]] = {
+    **dict.fromkeys(range(_SEVEN + 1), lambda data, place: (data[place], place + 1)),
+    **dict.fromkeys(range(_BYTES + 1, _BYTES + _MOST_BYTES + 1), _read_bytes),
+    _NONE: lambda _, place: (None, place + 1),
+    _TRUE: lambda _, place: (True, place + 1),
+    _FALSE: lambda _, place: (False, place + 1),
+    _INTEGER: _read_integer,
+    _DECIMAL: _read_decimal,
+    _TEXT: _read_text,
     _TUPLE: _read_tuple,
+    _MAPPING: _read_mapping,
     _STEPS: _read_steps,
     _TABLE: _read_table,
-    _MAPPING: _read_mapping,
 }
-_READERS: Final[Mapping[int, Callable[[str], object]]] = {_DECIMAL: Decimal, _TEXT: str}

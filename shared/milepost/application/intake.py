@@ -6,7 +6,7 @@ A reason never quotes the message: it ends in logs and in message attributes, an
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from json import dumps
+from json import JSONEncoder
 from typing import Final, Protocol, TypeAlias
 from unicodedata import is_normalized, normalize
 from zlib import crc32
@@ -173,6 +173,7 @@ def _traits(message: Message) -> Mapping[str, object]:
     return traits
 
 
+_ENCODER: Final = JSONEncoder(sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
 _KINDS: Final[Mapping[str, Callable[[Message, Message, Event], Accepted | Alias]]] = {
     "track": _track,
     "identify": _identify,
@@ -215,7 +216,7 @@ def _hash(message_id: str) -> int:
 
 
 def _canonical(value: object) -> bytes:
-    return dumps(value, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _checksum(*content: object) -> int:
