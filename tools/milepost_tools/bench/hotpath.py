@@ -28,6 +28,8 @@ from milepost_tools.bench.design import (
 )
 from milepost_tools.bench.hotpath_chaos import ChaosFigures, torment
 from milepost_tools.bench.hotpath_cpu import EVENTS as CPU_EVENTS
+from milepost_tools.bench.hotpath_cpu import RIVALS as CPU_RIVALS
+from milepost_tools.bench.hotpath_cpu import TURNS as CPU_TURNS
 from milepost_tools.bench.hotpath_cpu import cpu_seconds, cross_check
 from milepost_tools.bench.hotpath_goals import BATCHES, CPU
 from milepost_tools.bench.metered import Metered
@@ -226,7 +228,12 @@ def _measure_cpu(figures: HotpathFigures, found: Sequence[Track]) -> None:
         client = connection.dynamodb
         # As the functions make theirs; rivals have boto3's, as their documentation does.
         own: Any = connection.session.client("dynamodb", endpoint_url=ministack.endpoint, config=CONFIG)
-        rivals = {each.name: cpu_seconds(each, client, found, _RIVALS_BATCH) for each in RIVALS}
-        for batch in BATCHES:
-            figures.cpu[batch] = {MILEPOST.name: cpu_seconds(MILEPOST, own, found, batch), **rivals}
+        least: dict[tuple[str, int], float] = {}
+        for turn in range(CPU_TURNS):
+            for each, batch in [*((MILEPOST, batch) for batch in BATCHES), *((each, _RIVALS_BATCH) for each in RIVALS)]:
+                using, some = (own, found) if each is MILEPOST else (client, found[:CPU_RIVALS])
+                spent = cpu_seconds(each, using, some, batch, turn)
+                least[each.name, batch] = min(spent, least.get((each.name, batch), spent))
+        rivals = {each.name: least[each.name, _RIVALS_BATCH] for each in RIVALS}
+        figures.cpu = {batch: {MILEPOST.name: least[MILEPOST.name, batch], **rivals} for batch in BATCHES}
         figures.checked = cross_check((MILEPOST, *RIVALS), client, found)

@@ -15,16 +15,21 @@ from milepost_tools.bench.ours import Milepost
 from milepost_tools.engine import Engine
 
 EVENTS: Final = 1500
+RIVALS: Final = 500
+"""Events of a rival: each costs it the same, however many there are."""
+TURNS: Final = 3
+"""The designs take turns, and the least of each counts: other work on the machine only ever adds."""
 CHECKED: Final = 200
 """Events of the cross-check: so few that no item outgrows a unit, since MiniStack bills every statement just one."""
 _CHECKED_BATCH: Final = 100
 _WARM: Final = 40
 
 
-def cpu_seconds(contender: Contender, client: Client, found: Sequence[Track], batch: int) -> float:
+def cpu_seconds(contender: Contender, client: Client, found: Sequence[Track], batch: int, turn: int) -> float:
     """Processor seconds of this process per event. Publishing is not in it: other designs have nothing like it."""
-    _timed(contender, client, found[:_WARM], f"{contender.name}-{batch}-warm-", batch)
-    return _timed(contender, client, found, f"{contender.name}-{batch}-", batch) / len(found)
+    prefix = f"{contender.name}-{batch}-{turn}-"
+    _timed(contender, client, found[:_WARM], f"{prefix}warm-", batch)
+    return _timed(contender, client, found, prefix, batch) / len(found)
 
 
 def _timed(contender: Contender, client: Client, found: Sequence[Track], prefix: str, batch: int) -> float:

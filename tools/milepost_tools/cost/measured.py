@@ -28,17 +28,17 @@ SUBJECTS: Final = 2000
 """In the measured workload: 20,000 events, Zipf's law, 3% duplicates, 10 milestones."""
 
 OURS: Final[Mapping[int, PerEvent]] = {
-    # By events in a batch. `milepost bench hotpath`, 2026-11-22; its CPU on a busy machine of two slow cores.
-    10: PerEvent(0.901, 0.215, 1.5),
-    100: PerEvent(0.670, 0.048, 0.60),
-    1000: PerEvent(0.409, 0.021, 0.37),
+    # By events in a batch. `milepost bench hotpath`, 2026-11-22; its CPU, the least of three turns on two busy cores.
+    10: PerEvent(0.899, 0.213, 0.73),
+    100: PerEvent(0.668, 0.048, 0.32),
+    1000: PerEvent(0.407, 0.021, 0.20),
 }
 
 RIVALS: Final[Mapping[str, PerEvent]] = {
     # The same run. Powertools' idempotency utility, then UpdateItem ADD; the same for batches of any size.
-    "idempotency utility": PerEvent(2.938, 2.938, 8.1),
+    "idempotency utility": PerEvent(2.938, 2.938, 4.3),
     # TransactWriteItems of a marker and a counter, event by event.
-    "transaction per event": PerEvent(4.000, 1.000, 3.1),
+    "transaction per event": PerEvent(4.000, 1.000, 1.7),
 }
 
 # The same run: what the whole path needs beyond counting, by its outcomes in batches of 10, where they share least.
