@@ -1,6 +1,7 @@
 # Milepost: everything a person or CI runs. `make` alone lists the targets.
 
 PYTHON ?= python3
+SEEDS ?= 20000
 REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),us-east-1)
 
 PIP = -m pip --disable-pip-version-check --quiet --quiet install
@@ -16,7 +17,7 @@ LAMBDA_PYTHON = $(shell for p in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/p
 	"$$p" -c 'import os, sys; print(os.path.dirname(sys.executable))' 2>/dev/null && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check format build deploy lock clean catalog python lambda-python
+.PHONY: help setup demo test prove bench check format build deploy lock clean catalog python lambda-python
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -29,6 +30,11 @@ demo: setup ## show Milepost at work, on this machine, without an AWS account
 
 test: setup ## run the tests
 	@.venv/bin/python -m pytest --numprocesses auto
+
+prove: setup ## run thousands of simulated histories full of faults, and see every planted bug found
+	@.venv/bin/milepost prove --seeds $(SEEDS)
+	@.venv/bin/milepost prove --crashes
+	@.venv/bin/milepost prove --planted
 
 check: setup .venv-sam/.stamp .venv-checkov/.stamp ## format, lint, types, layers, template, security
 	.venv/bin/ruff format --check

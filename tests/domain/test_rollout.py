@@ -27,15 +27,11 @@ def test_an_older_catalog_does_not_disarm_what_a_newer_one_waits_for() -> None:
     assert advance(progress, [Tick(T0 + HOUR)], OLD, T0 + HOUR).progress.due == DEADLINE
 
 
-def test_an_older_catalog_does_not_disarm_it_when_two_become_one() -> None:
-    """3.14: whoever the deadline belonged to, from now on it is the user's."""
-    user, device = Progress("user:u_2"), judged()
-    known = advance(user, bought(1), OLD, T0).progress
-    for each in (user, known):
-        merged = merge(each, device, OLD, T0 + HOUR).progress
-        booked = acknowledge(merged, frozenset(each.id for each in merged.outbox), OLD, T0 + HOUR)
-        assert booked.due is not None
-        assert booked.due <= DEADLINE
+def test_an_older_catalog_that_merges_two_waits_for_what_either_waited_for() -> None:
+    """Whichever of the two it is that a newer catalog has judged."""
+    nobody = Progress("user:device-7")
+    assert merge(judged(), nobody, OLD, T0 + HOUR).progress.due == DEADLINE
+    assert merge(nobody, judged(), OLD, T0 + HOUR).progress.due == DEADLINE
 
 
 def test_what_an_older_catalog_cannot_decide_is_looked_at_again_soon() -> None:

@@ -15,6 +15,7 @@ COMMANDS: Final = (
     "build",
     "schema",
     "bench",
+    "prove",
     "cost",
     "simulate",
     "replay",

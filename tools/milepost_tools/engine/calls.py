@@ -63,7 +63,7 @@ def operation(name: str, known: str, *, several: bool) -> Callable[..., Callable
                     only_known(name, request, f"{known} ReturnConsumedCapacity")
                     answer = answer_to(self, request, bill)
                 except Refusal as refusal:
-                    raise _error(refusal, name) from None
+                    raise error_of(refusal, name) from None
                 finally:
                     self.meter.record(bill)
             level = request.get("ReturnConsumedCapacity", "NONE")
@@ -84,7 +84,8 @@ def only_known(what: str, request: Request, known: str) -> None:
         raise UnsupportedError(f"{', '.join(unknown)} of {what}")
 
 
-def _error(refusal: Refusal, operation: str) -> ClientError:
+def error_of(refusal: Refusal, operation: str) -> ClientError:
+    """The error that botocore makes of a refusal."""
     response = {
         "Error": {"Code": refusal.code, "Message": refusal.message},
         "ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": 0},

@@ -8,7 +8,16 @@ from milepost_tools.engine import partiql, reads, writes
 from milepost_tools.engine.calls import Answer, exceptions, only_known, operation, pages
 from milepost_tools.engine.capacity import Bill, Meter
 from milepost_tools.engine.table import Table
-from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Refusal, Request, UnsupportedError, taken_item
+from milepost_tools.engine.values import (
+    Invalid,
+    InvalidForItem,
+    Item,
+    Refusal,
+    Request,
+    UnsupportedError,
+    shown,
+    taken_item,
+)
 
 _GET_AT_ONCE: Final = 100
 _GET_BYTES: Final = 16 * 1024 * 1024
@@ -76,7 +85,8 @@ class Engine:
     @operation("GetItem", "TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames", several=False)
     def get_item(self, request: Request, bill: Bill) -> Answer:
         """One item."""
-        item, _ = reads.get(self._table(request["TableName"]), request["Key"], request, bill)
+        table = self._table(request["TableName"])
+        item, _ = reads.get(table, table.place(taken_item(request["Key"])), request, bill)
         return {} if item is None else {"Item": item}
 
     @operation("BatchGetItem", "RequestItems", several=True)
@@ -86,20 +96,19 @@ class Engine:
         targets = []
         for name, each in wanted.items():
             only_known("BatchGetItem", each, "Keys ConsistentRead ProjectionExpression ExpressionAttributeNames")
-            targets += [(name, self._table(name).place(taken_item(key))) for key in each["Keys"]]
+            targets += [(name, self._table(name).place(taken_item(key)), key) for key in each["Keys"]]
         _at_most(_GET_AT_ONCE, targets)
-        _different(targets, "Provided list of item keys contains duplicates")
+        _different([target[:2] for target in targets], "Provided list of item keys contains duplicates")
         responses: dict[str, list[Any]] = {name: [] for name in wanted}
         left: dict[str, Any] = {}
         total = 0
-        for name, each in wanted.items():
-            for key in each["Keys"]:
-                if total >= _GET_BYTES:
-                    left.setdefault(name, {**each, "Keys": []})["Keys"].append(key)
-                    continue
-                item, size = reads.get(self._table(name), key, each, bill)
-                total += size
-                responses[name] += [] if item is None else [item]
+        for name, place, key in targets:
+            if total >= _GET_BYTES:
+                left.setdefault(name, {**wanted[name], "Keys": []})["Keys"].append(key)
+                continue
+            item, size = reads.get(self._table(name), place, wanted[name], bill)
+            total += size
+            responses[name] += [] if item is None else [item]
         return {"Responses": responses, "UnprocessedKeys": left}
 
     @operation("Query", f"{_PAGES} KeyConditionExpression ScanIndexForward {_WORDS}", several=False)
@@ -189,8 +198,8 @@ class Engine:
             write.refuse(bill)
             raise Refusal("ConditionalCheckFailedException", _FAILED, **write.failure(request))
         write.make(bill)
-        shown = _RETURNS[kind][wanted](write)
-        return {"Attributes": taken_item(shown)} if shown else {}
+        returned = _RETURNS[kind][wanted](write)
+        return {"Attributes": shown(returned)} if returned else {}
 
     def _action(self, kind: str, action: Request) -> writes.Write | InvalidForItem:
         only_known(kind, action, _ACTIONS[kind])

@@ -8,18 +8,18 @@ from milepost_tools.engine.expressions import Parser
 from milepost_tools.engine.table import Ordered, Place, Table
 from milepost_tools.engine.terms import begins_with, compare
 from milepost_tools.engine.tokens import Words
-from milepost_tools.engine.values import Invalid, Item, Request, Value, kind_of, order, taken_item
+from milepost_tools.engine.values import Invalid, Item, Request, Value, kind_of, order, shown, taken_item
 
 _PAGE: Final = 1024 * 1024
 """Bytes of a page, at most."""
 
 
-def get(table: Table, key: Item, request: Request, bill: Bill) -> tuple[Item | None, int]:
-    """An item as an answer shows it, and how many bytes were read."""
+def get(table: Table, place: Place, request: Request, bill: Bill) -> tuple[Item | None, int]:
+    """The item of a place as an answer shows it, and how many bytes were read."""
     words = Words.of(request, {})
     names = _projection(request, words)
     words.check()
-    item = table.get(table.place(taken_item(key)))
+    item = table.get(place)
     size = 0 if item is None else bytes_as_billed(item)
     bill.read(table.name, read_units(size, consistent=request.get("ConsistentRead", False)))
     return None if item is None else _shown(item, names), size
@@ -102,9 +102,8 @@ def _page(table: Table, request: Request, words: Words, found: Iterator[Item], b
             more = True
             break
     bill.read(table.name, read_units(size, consistent=request.get("ConsistentRead", False)), index)
-    last = {"LastEvaluatedKey": taken_item(table.key_of(items[-1], source))} if more else {}
-    shown = [_shown(item, names) for item in items]
-    return {"Items": shown, "Count": len(items), "ScannedCount": len(items), **last}
+    last = {"LastEvaluatedKey": shown(table.key_of(items[-1], source))} if more else {}
+    return {"Items": [_shown(item, names) for item in items], "Count": len(items), "ScannedCount": len(items), **last}
 
 
 def _projection(request: Request, words: Words) -> Sequence[str] | None:
@@ -113,4 +112,4 @@ def _projection(request: Request, words: Words) -> Sequence[str] | None:
 
 
 def _shown(item: Item, names: Sequence[str] | None) -> Item:
-    return taken_item({name: value for name, value in item.items() if names is None or name in names})
+    return shown(item if names is None else {name: item[name] for name in item if name in names})

@@ -120,6 +120,8 @@ class Table:
         bill.wrote(self.name, _bytes(new))
         self.items.put(place, new)
         for name, index in self.indexes.items():
+            if old is not None and new is not None and all(old.get(key) == new.get(key) for key in index.keys):
+                continue
             before, after = (self.place_in(index, each) if each is not None else None for each in (old, new))
             if before == after:
                 continue
@@ -137,7 +139,7 @@ class Table:
             raise InvalidForItem(f"Type mismatch for key {name} expected: {self.kinds[name]} actual: {kind}")
         if not content:
             raise Invalid(f"The AttributeValue for a key attribute cannot contain an empty value. Key: {name}")
-        if kind != "N" and value_bytes(item[name]) > most:
+        if kind != "N" and len(content) * 4 > most and value_bytes(item[name]) > most:  # No character has more than 4.
             raise Invalid(f"Size of key {name} has exceeded the limit of {most} bytes")
         return order(item[name])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NoReturn, TypeVar
 
 from milepost_tools.engine.terms import ORDERING, Operand
@@ -48,12 +49,17 @@ class Words:
             raise Invalid(f"Value provided in ExpressionAttributeNames or -Values unused in expressions: {unused}")
 
 
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(good or bad for good, bad in reversed(_TOKEN.findall(text)))
+
+
 class Reader:
     """The words of an expression that are still to be read, and what can be read without knowing its grammar."""
 
     def __init__(self, slot: str, text: str, words: Words) -> None:
         self._slot, self._text, self._words = slot, text, words
-        self._tokens: list[str] = [good or bad for good, bad in _TOKEN.findall(text)][::-1]
+        self._tokens = list(_tokens(text))
 
     def _operand(self) -> Operand:
         if (self._peek() or "").startswith(":"):
@@ -100,7 +106,7 @@ class Reader:
         return self._tokens.pop()
 
     def _takes(self, word: str) -> bool:
-        taken = (self._peek() or "").upper() == word.upper()
+        taken = bool(self._tokens) and (self._tokens[-1] == word or self._tokens[-1].upper() == word)
         if taken:
             self._tokens.pop()
         return taken

@@ -15,6 +15,7 @@ _DIGITS: Final = 38
 _LARGEST: Final = 125
 _SMALLEST: Final = -130
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
+_SCALARS: Final = frozenset({"S", "N", "B", "BOOL", "NULL"})
 ORDERED: Final = frozenset({"S", "N", "B"})
 """Types whose values have an order; only they may be keys."""
 
@@ -69,8 +70,13 @@ def taken(value: Value) -> dict[str, Any]:
 
 
 def taken_item(item: Item) -> dict[str, Any]:
-    """The same for every attribute; also what an answer gives away, so that nobody can change what is stored."""
+    """The same for every attribute."""
     return {name: taken(value) for name, value in item.items()}
+
+
+def shown(item: Item) -> dict[str, Any]:
+    """A copy of what is stored, for an answer: nobody can change it there. Collections are few, and go the long way."""
+    return {name: {**value} if _SCALARS.issuperset(value) else taken(value) for name, value in item.items()}
 
 
 def _set(kind: str, members: Sequence[Any]) -> list[Any]:
@@ -83,6 +89,8 @@ def _set(kind: str, members: Sequence[Any]) -> list[Any]:
 
 
 def _number(text: str) -> str:
+    if text.isdecimal() and text.isascii() and len(text) <= _DIGITS and text[0] != "0":
+        return text  # Most are plain integers, which are what they would become.
     if not _NUMBER.fullmatch(text):
         raise Invalid(f"The parameter cannot be converted to a numeric value: {text}")
     return canonical(Decimal(text))

@@ -10,7 +10,7 @@ from milepost_tools.engine.expressions import Parser, Update
 from milepost_tools.engine.table import Place, Table
 from milepost_tools.engine.terms import Condition
 from milepost_tools.engine.tokens import Words
-from milepost_tools.engine.values import Invalid, Item, Request, Value, taken, taken_item
+from milepost_tools.engine.values import Invalid, Item, Request, Value, shown, taken, taken_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Write:
         """What an answer says of the item whose condition failed, if it was asked to."""
         if self.old is None or request.get("ReturnValuesOnConditionCheckFailure") != "ALL_OLD":
             return {}
-        return {"Item": taken_item(self.old)}
+        return {"Item": shown(self.old)}
 
 
 def put(table: Table, request: Request) -> Write:

@@ -1,0 +1,118 @@
+"""What people do in a seed: a few of them, some tens of events, among them copies, late ones, aliases and rubbish."""
+
+from datetime import UTC, datetime
+from json import dumps
+from random import Random
+from typing import Final, TypeAlias
+
+from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant, format_instant
+from milepost_tools.prove.checker.evidence import Sent
+
+BEGIN: Final[Instant] = int(datetime(2026, 11, 2, 7, tzinfo=UTC).timestamp()) * SECOND
+STRETCH: Final[Duration] = 4 * MINUTE
+"""How long something goes on, between hours and days in which nothing does."""
+_PEOPLE: Final = (3, 6)
+_RUBBISH: Final = ("not json", '{"type": "track"}', '{"a": 1, "a": 2}', "[1, NaN]", '{"batch": [{"type": "x"}, 7]}')
+_COPIES: Final = 0.25
+_LATE: Final = 0.25
+_OLD: Final = 0.03
+
+Sends: TypeAlias = list[tuple[Instant, Sent]]
+"""What is sent when; a copy is the same object again."""
+
+
+class Workload:
+    """Who there is and what was meant so far; each stretch adds to it."""
+
+    def __init__(self, draw: Random, *, hot: bool) -> None:
+        """`hot`: one person does nearly everything."""
+        self._draw = draw
+        self.sent: list[Sent] = []
+        self.aliases: dict[str, str] = {}
+        self.people = [f"u{number}" for number in range(draw.randrange(*_PEOPLE))]
+        self._busy = [*self.people, *["u0"] * 40 * hot]
+        self._new = [*self.people]
+        self._alias_comes = draw.random() < 0.7  # noqa: PLR2004  # Most seeds.
+        if self._alias_comes:
+            self.aliases["user:d0"] = "user:u0"
+            self._busy += ["d0", "d0"]  # Enough events for its ledger to spill before it is somebody else's.
+
+    def stretch(self, begin: Instant, events: int, *, last: bool = False) -> Sends:
+        """Some minutes in which so many events happen, and copies of them from then on; `last` of those planned."""
+        draw = self._draw
+        meant: Sends = []
+        for person in self._new if last else [each for each in self._new if draw.random() < 0.6]:  # noqa: PLR2004  # Most.
+            self._new.remove(person)
+            meant.append(_track(draw, _instant(draw, begin), person, "signed_up"))
+            if draw.random() < 0.7:  # noqa: PLR2004  # Most want to hear of it.
+                meant.append(_identify(_instant(draw, begin), person))
+        if self._alias_comes and (last or draw.random() < 0.3):  # noqa: PLR2004  # The device has some time for itself.
+            self._alias_comes = False
+            meant += [_alias(_instant(draw, begin), "u0") for _ in range(2)]
+        meant += [_any(draw, _instant(draw, begin), draw.choice(self._busy)) for _ in range(events)]
+        self.sent += [each for _, each in meant]
+        waits = (SECOND, MINUTE, HOUR, DAY, 12 * DAY)
+        copies = [(when + draw.choice(waits), each) for when, each in meant if draw.random() < _COPIES]
+        return sorted([*meant, *copies], key=lambda send: (send[0], send[1].body))
+
+
+def _instant(draw: Random, begin: Instant) -> Instant:
+    """In a stretch's crowded moment, mostly, so that workers meet."""
+    return begin + draw.choice((0, 0, 0, MINUTE)) + draw.randrange(2 * SECOND)
+
+
+def _any(draw: Random, when: Instant, person: str) -> tuple[Instant, Sent]:
+    if draw.random() < 0.06:  # noqa: PLR2004  # Rubbish.
+        body = draw.choice(_RUBBISH)[:-1] + " " * draw.randrange(50)
+        return when, Sent("", "", None, None, when, body, valid=False)
+    if draw.random() < _OLD:
+        sent = _track(draw, when - 40 * DAY, person, "worked")[1]
+        sent.sent, sent.valid = when, False
+        return when, sent
+    name = draw.choice(("worked", "worked", "worked", "paid", "noted"))
+    if name == "noted" and draw.random() < 0.5:  # noqa: PLR2004  # Heads or tails.
+        return _track(draw, when, person, name, dated=False)
+    late = draw.randrange(3 * DAY) if draw.random() < _LATE else draw.randrange(2 * MINUTE)
+    _, sent = _track(draw, when - late, person, name)
+    sent.sent = when
+    return when, sent
+
+
+def _track(draw: Random, instant: Instant, person: str, name: str, *, dated: bool = True) -> tuple[Instant, Sent]:
+    instant -= instant % SECOND
+    amount = draw.randrange(5, 90) if name == "paid" else 0
+    account = "acme" if draw.random() < 0.4 else None  # noqa: PLR2004  # Less than half of them at work.
+    body = {
+        "type": "track",
+        "messageId": f"{draw.getrandbits(48):012x}",
+        "userId": person,
+        "event": name,
+        **({"timestamp": format_instant(instant)} if dated else {}),
+        "properties": {"amount": amount} if amount else {},
+        "context": {"groupId": account} if account else {},
+    }
+    key, whose = str(body["messageId"]), f"account:{account}" if account else None
+    seen = instant if dated else None
+    return instant, Sent(f"user:{person}", key, name, seen, instant, dumps(body), True, amount, whose)  # noqa: FBT003
+
+
+def _identify(when: Instant, person: str) -> tuple[Instant, Sent]:
+    body = {
+        "type": "identify",
+        "messageId": f"i-{person}",
+        "userId": person,
+        "timestamp": format_instant(when - when % SECOND),
+        "traits": {"email_opt_in": True},
+    }
+    return when, Sent(f"user:{person}", f"i-{person}", None, when, when, dumps(body), valid=True, consent=True)
+
+
+def _alias(when: Instant, person: str) -> tuple[Instant, Sent]:
+    body = {
+        "type": "alias",
+        "messageId": f"a-{when}",
+        "userId": person,
+        "previousId": "d0",
+        "timestamp": format_instant(when - when % SECOND),
+    }
+    return when, Sent(f"user:{person}", f"a-{when}", None, when, when, dumps(body), valid=True)
