@@ -10,6 +10,12 @@ from milepost_tools.local.connection import Connection, to_ministack
 from milepost_tools.local.ministack import MiniStack, running_ministack
 
 REGION = "us-east-1"
+AWS = "--aws"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The contract suites can be run on AWS, too: for cents, under names of their own that go at the end."""
+    parser.addoption(AWS, action="store_true", help="run the contracts on the AWS account of this environment, too")
 
 
 @pytest.fixture

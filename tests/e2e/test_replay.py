@@ -6,8 +6,8 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from milepost_tools.history.results import Row, final_state, outcome_row
 from milepost_tools.history.simulation import Simulation
 from milepost_tools.history.stored import statistics
 from milepost_tools.local.deploy import local_stack
+from milepost_tools.local.processes import processes_of
 from milepost_tools.local.sending import Parcel
 from milepost_tools.local.stack import OUTCOMES, Stack
 
@@ -84,7 +85,7 @@ def test_killing_the_workers_of_ingest_while_it_runs_changes_nothing(
     """
     with local_stack(catalog=CATALOG, clock="replay", parameters={"LedgerEntries": "4"}) as stack:
         _come_back_after(stack, seconds=2)
-        with _killing(_workers_of(stack, "ingest")) as kills:
+        with _killing(lambda: processes_of(stack, "ingest")) as kills:
             found = replayed(stack, catalog, lines, lambda _: None)
     assert kills
     assert found == simulated
@@ -97,29 +98,8 @@ def _come_back_after(stack: Stack, seconds: int) -> None:
     )
 
 
-def _workers_of(stack: Stack, verb: str) -> Callable[[], list[int]]:
-    """The processes that run a function of this stack now, and of no other local stack."""
-    name, endpoint = f"ministack-lambda-{stack.functions[verb]}-", str(stack.connection.endpoint)
-
-    def pids() -> list[int]:
-        processes = (folder for folder in Path("/proc").iterdir() if folder.name.isdigit())
-        return [
-            int(folder.name)
-            for folder in processes
-            if name in _told(folder, "cmdline") and endpoint in _told(folder, "environ")
-        ]
-
-    return pids
-
-
-def _told(process: Path, what: str) -> str:
-    with suppress(OSError):  # It may have ended meanwhile.
-        return (process / what).read_bytes().decode(errors="replace")
-    return ""
-
-
 @contextmanager
-def _killing(pids: Callable[[], list[int]]) -> Iterator[list[int]]:
+def _killing(pids: Callable[[], Iterable[int]]) -> Iterator[list[int]]:
     """Kill what is found there, again and again; yields whom."""
     killed: list[int] = []
     over = threading.Event()

@@ -82,7 +82,7 @@ def _subscribed(stack: Stack, topic: str, filter_policy: FilterPolicy | None, cl
         QueueName=f"{stack.name[:40]}-{topic}-{token_hex(6)}", Attributes={"MessageRetentionPeriod": _RETENTION}
     )["QueueUrl"]
     cleaning.callback(sqs.delete_queue, QueueUrl=url)
-    queue_arn = _let_in(stack.connection, url, arn)
+    queue_arn = let_in(stack.connection, url, arn)
     attributes = {"RawMessageDelivery": "true"}
     if filter_policy is not None:
         attributes["FilterPolicy"] = json.dumps(filter_policy)
@@ -93,7 +93,7 @@ def _subscribed(stack: Stack, topic: str, filter_policy: FilterPolicy | None, cl
     return Inbox(topic, url, sqs)
 
 
-def _let_in(connection: Connection, url: str, topic_arn: str) -> str:
+def let_in(connection: Connection, url: str, topic_arn: str) -> str:
     """Let the topic, and no other, send to the queue; the queue's ARN."""
     queue_arn = connection.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
