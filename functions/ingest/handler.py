@@ -56,6 +56,8 @@ def lambda_handler(
         backoff = JitteredBackoff(lambda: context.get_remaining_time_in_millis() / _MILLISECONDS)
         result = (ingest or _ingest()).ingest([_received(record) for record in event["Records"]], backoff)
         telemetry.count(result.tally)
+        for fault in result.faults:
+            telemetry.warning(LogEvent.GAVE_UP, fault=fault)
         for refusal in result.refused:
             telemetry.warning(LogEvent.REFUSED, message_id=refusal.message_id, reason=refusal.reason)
         if result.failed:

@@ -56,6 +56,8 @@ def lambda_handler(
         backoff = JitteredBackoff(lambda: context.get_remaining_time_in_millis() / _MILLISECONDS)
         result = (publish or _publish()).publish(subjects, backoff)
         telemetry.count(result.tally)
+        for fault in result.faults:
+            telemetry.warning(LogEvent.GAVE_UP, fault=fault)
         if result.unfinished:
             telemetry.warning(LogEvent.PUBLISH_INCOMPLETE, subjects=len(result.unfinished))
     return {"batchItemFailures": []}

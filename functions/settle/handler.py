@@ -65,6 +65,8 @@ def lambda_handler(
             backoff = JitteredBackoff(lambda: context.get_remaining_time_in_millis() / _MILLISECONDS)
             result = (settle or _settle()).settle(ticks, backoff)
             telemetry.count(result.tally)
+            for fault in result.faults:
+                telemetry.warning(LogEvent.GAVE_UP, fault=fault)
             if result.held:
                 telemetry.info(LogEvent.DECISIONS_HELD)
             if result.failed:

@@ -12,6 +12,8 @@ from milepost.domain.progress import Membership, Progress, Standing, Trait
 WIDEST = 10**38 - 1
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 instants = st.integers(-(2**62), 2**62)
+told = st.integers(-(2**55), 2**57)
+"""Instants of what is told: those that can be written, from the year 828 to 6536."""
 numbers = st.integers(-WIDEST, WIDEST)
 decimals = st.decimals(allow_nan=False, allow_infinity=False)
 scalars = st.none() | st.booleans() | numbers | decimals | texts
@@ -28,7 +30,7 @@ memos = st.recursive(
 )
 
 kinds = st.sampled_from(["reached", "missed", "recovered", "baseline"])
-joined = st.builds(Joined, at=instants)
+joined = st.builds(Joined, at=told)
 outcomes = st.builds(
     Outcome,
     id=texts,
@@ -36,10 +38,10 @@ outcomes = st.builds(
     milestone=texts,
     outcome=kinds,
     n=st.integers(1, 10**9),
-    at=instants,
-    ref=st.none() | instants,
+    at=told,
+    ref=st.none() | told,
     catalog_version=st.integers(0, 10**9),
-    decided_at=instants,
+    decided_at=told,
     undoes=st.lists(kinds, max_size=2).map(tuple),
 )
 nudges = st.builds(
@@ -54,15 +56,15 @@ nudges = st.builds(
     template=texts,
     verdict=st.sampled_from(["sent", "suppressed", "cancelled"]),
     reason=st.none() | texts,
-    at=instants,
-    decided_at=instants,
-    not_after=instants,
+    at=told,
+    decided_at=told,
+    not_after=told,
     catalog_version=st.integers(0, 10**9),
 )
 parted = st.builds(
     Parted,
     id=texts,
-    at=instants,
+    at=told,
     milestone=st.none() | texts,
     surplus=st.lists(st.tuples(kinds, st.integers(1, 10**9)), max_size=2).map(tuple),
 )
@@ -104,7 +106,7 @@ def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
         counted=st.dictionaries(st.just("happened") | unknown_events, st.integers(0, 10**9), max_size=4),
         zone=st.none() | st.builds(Trait, texts, instants),
         memberships=st.lists(st.builds(Membership, instants, texts), max_size=3).map(tuple),
-        forward=st.none() | texts,
+        forward=st.none() | texts.map(lambda name: f"user:other than {name}"),
     ).map(_with_entries_of_its_own)
 
 

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 
 from milepost.adapters import keys
-from milepost.adapters.codec import FORMAT, OPTIONAL, Attributes, Codec, NewerFormatError, milestone_key
+from milepost.adapters.codec import (
+    FORMAT,
+    OPTIONAL,
+    Attributes,
+    Codec,
+    NewerFormatError,
+    UnreadableItemError,
+    milestone_key,
+)
 from milepost.adapters.pack import read_row
 from milepost.domain.advance import advance
 from milepost.domain.instant import DAY
@@ -20,7 +28,7 @@ from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
 from milepost_tools.bench.workload import events
 from milepost_tools.catalog import load_catalog
 from milepost_tools.engine.capacity import bytes_as_billed
-from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, catalog, nudge
+from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, catalog, nudge
 from tests.adapters.strategies import progresses
 
 CODEC = Codec.of(CATALOG)
@@ -207,3 +215,27 @@ def test_a_typical_subject_with_two_waiting_nudges_costs_one_write_unit() -> Non
     codec, progress = _typical()
     waiting = tuple(replace(nudge(n), subject=progress.subject, milestone="milestone-number-1") for n in (1, 2))
     assert bytes_as_billed(_item(codec, progress._replace(outbox=waiting, due=NUDGE.not_after))) <= 1024
+
+
+@pytest.mark.parametrize("name", [keys.FORMAT, keys.TRAITS, keys.STANDINGS, keys.LEDGER])
+def test_an_item_without_what_every_item_has_is_not_taken_for_an_empty_one(name: str) -> None:
+    """It would be begun anew, and everything that was counted would count again."""
+    present, _ = CODEC.encode(GOLDEN)
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, {each: value for each, value in present.items() if each != name})
+
+
+@pytest.mark.parametrize("forward", [SUBJECT, "", "user:" + "x" * 300])
+def test_an_item_that_sends_its_events_nowhere_is_not_read(forward: str) -> None:
+    """To itself they would go for ever, and a key that cannot be fails the whole request."""
+    present, _ = CODEC.encode(GOLDEN)
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, {**present, keys.FORWARD: {"S": forward}})
+
+
+@pytest.mark.parametrize("damage", [{"at": "now"}, {"at": 2**62}, {"id": None}, {"n": True}, {"channel": "x" * 300}])
+def test_an_outbox_that_could_not_be_told_is_not_read(damage: Mapping[str, Any]) -> None:
+    """An entry with an instant that cannot be written, say, would fail whatever it is told together with."""
+    present, _ = CODEC.encode(GOLDEN._replace(outbox=(replace(NUDGE, **damage),)))
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, present)

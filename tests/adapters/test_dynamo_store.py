@@ -356,3 +356,12 @@ def test_the_largest_booking_fits_a_transaction(real_store: DynamoStore) -> None
 def _cancel(stubber: Stubber, reasons: list[str]) -> None:
     fields = {"CancellationReasons": [{"Code": reason} for reason in reasons]}
     stubber.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=fields)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"v": {"N": "1.5"}}, {"v": {"N": "1" * 38}}, {"m": {"B": b"\x87"}}, {"t": {"N": "1"}}]
+)
+def test_a_damaged_item_is_not_loaded(store: DynamoStore, damage: dict[str, Any]) -> None:
+    """Neither is it nobody's, and its neighbours are loaded."""
+    put(store, Stored(GOLDEN, 7), **damage)
+    assert store.load([SUBJECT, "user:new"], consistent=True).keys() == {"user:new"}

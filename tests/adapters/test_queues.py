@@ -8,7 +8,9 @@ from botocore.stub import Stubber
 
 from milepost.adapters.aws import client
 from milepost.adapters.queues import MOST_BYTES_AT_ONCE, SqsDeadLetters, SqsTickQueue, depth, read_tick
+from milepost.application.intake import LONGEST_ID
 from milepost.application.ports import QueueUnavailableError, Refusal, TickMessage
+from milepost.domain.catalog import ACCOUNT, USER
 from milepost.domain.instant import MINUTE
 from tests.adapters.examples import NOW
 from tests.adapters.test_aws import refusal as error
@@ -276,3 +278,11 @@ def test_a_tick_reads_as_it_was_written() -> None:
     body = {"shard": 7, "subjects": ["user:u_42", 5, None, "user:ü"], "at": "2026-11-22T08:00:00Z"}
     assert read_tick(dumps(body)) == TICK
     assert loads(dumps(body))["shard"] == TICK.shard
+
+
+@pytest.mark.parametrize("longest", [f"{USER}{'x' * LONGEST_ID}", f"{ACCOUNT}{'x' * LONGEST_ID}"])
+def test_a_tick_for_the_longest_id_that_the_boundary_takes_is_read(longest: str) -> None:
+    """Of an account too: its deadlines would never be looked at."""
+    tick = read_tick(dumps({"shard": 1, "subjects": [longest], "at": "2026-11-22T08:00:00Z"}))
+    assert tick is not None
+    assert tick.subjects == (longest,)

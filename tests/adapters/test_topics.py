@@ -173,3 +173,9 @@ def _bytes_as_sns_counts(batch: Sequence[Any]) -> int:
         for name, value in entry["MessageAttributes"].items():
             total += len(name) + len(value["DataType"]) + len(value["StringValue"].encode())
     return total
+
+
+def test_an_entry_for_a_channel_that_this_release_does_not_have_is_not_taken() -> None:
+    """Rolled back to: it waits for the newer release, and holds up no other."""
+    sns, later = Recorder(), nudge(2, "letter")
+    assert topics(sns).publish([later, NUDGE, OUTCOME]) == {NUDGE.id, OUTCOME.id}

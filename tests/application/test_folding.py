@@ -188,3 +188,31 @@ def test_however_short_the_ledger_each_event_counts_once(data: st.DataObject, mo
         deliveries = deliveries[size:]
     if events:
         assert reached(store) == len(events)
+
+
+def damaged(subject: Subject) -> MemoryStore:
+    """A store in which nobody can tell what the rule remembers of this subject."""
+    store = MemoryStore()
+    fold(store, {subject: theirs(subject, track("c", T0))})
+    progress = store.now(subject).progress
+    store.put(progress._replace(standings={"m": progress.standings["m"]._replace(memo="u_42 was here")}))
+    return store
+
+
+def test_a_subject_that_the_core_cannot_go_on_from_fails_alone() -> None:
+    """Its neighbours are counted; where it happened is told, and nothing of what the error says."""
+    store = damaged(OTHER)
+    folded = fold(store, {SUBJECT: FIRST, OTHER: theirs(OTHER, *FIRST)})
+    assert folded.failed == {OTHER}
+    assert reached(store) == 2
+    [fault] = folded.faults
+    assert "Error in line" in fault
+    assert "u_42" not in fault
+    assert store.now(OTHER).version == 2
+
+
+def test_what_the_core_cannot_go_on_from_is_not_tried_again() -> None:
+    """It would fail in the same way, and its neighbours would wait for it."""
+    store = damaged(OTHER)
+    fold(store, {OTHER: theirs(OTHER, *FIRST)})
+    assert len(store.reads) == 2

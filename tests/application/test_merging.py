@@ -372,3 +372,17 @@ def test_every_event_counts_once_for_whoever_its_id_has_become(data: st.DataObje
     assert len(topics.ids) == len(set(topics.ids))
     assert store.statistics["m", "reached"] == len(seen)
     assert store.statistics["*", "members"] == len({person[user] for user, _ in seen.values()})
+
+
+def test_two_whom_the_core_cannot_merge_fail_alone() -> None:
+    """The message comes again, what else is in its batch is carried out, and where it happened is told."""
+    store = MemoryStore()
+    each_alone(store, did("a", "x"), did("b", "y"), did("c", "z"))
+    sound = store.now("user:a").progress
+    store.put(sound._replace(standings={"m": sound.standings["m"]._replace(memo="u_42 was here")}))
+    result = ingest(store, is_now("b", "a"), is_now("b", "c"))
+    assert result.failed == {"0: a is b 0"}
+    assert who(store, "a", "c") == ["a", "b"]
+    [fault] = result.faults
+    assert "Error in line" in fault
+    assert "u_42" not in fault

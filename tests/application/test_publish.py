@@ -13,7 +13,8 @@ from milepost.domain.instant import DAY, Instant
 from milepost.domain.milestone import Step
 from milepost.domain.outbox import Nudge, Outcome, Parted
 from milepost.domain.progress import Progress
-from tests.domain.build import GRACE, IN_APP, SUBJECT, T0, catalog, count, identify, milestone, track, within
+from milepost.domain.rules.silence import Silence
+from tests.domain.build import GRACE, IN_APP, SUBJECT, T0, catalog, count, identify, matcher, milestone, track, within
 from tests.fakes.store import Fault, MemoryStore
 from tests.fakes.time import InstantBackoff
 from tests.fakes.topics import MemoryTopics
@@ -308,3 +309,19 @@ def test_a_subject_nobody_has_stored_is_nothing_to_do() -> None:
     store.put(Progress(SUBJECT))
     assert publish(store, MemoryTopics()).unfinished == frozenset()
     assert store.bookings == 0
+
+
+def test_an_outbox_that_the_core_cannot_clear_stays_alone() -> None:
+    """Its neighbours are told and booked, and where it happened is told."""
+    used = catalog(milestone(Silence(matcher("bought"), 3 * DAY)))
+    store = with_outbox(track("a", T0), used=used)
+    sound = store.now(SUBJECT).progress
+    standings = {"m": sound.standings["m"]._replace(memo="u_42 was here")}
+    store.put(sound._replace(subject="user:damaged", standings=standings))
+    subjects = [SUBJECT, "user:damaged"]
+    done = Publish(store, MemoryTopics(), used, lambda _: T0).publish(subjects, InstantBackoff(9))
+    assert done.unfinished == {"user:damaged"}
+    assert [bool(store.now(each).progress.outbox) for each in subjects] == [False, True]
+    [fault] = done.faults
+    assert "Silence" in fault
+    assert "u_42" not in fault

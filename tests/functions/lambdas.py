@@ -99,6 +99,11 @@ def canary_bodies() -> Iterator[str]:
     yield dumps({**good, "properties": {"minutes": 7}})
     yield dumps({**good, "type": "identify", "messageId": f"t-{CANARY}", "traits": {CANARY: CANARY}})
     yield dumps({**good, "event": CANARY, "messageId": f"e-{CANARY}"})
+    yield dumps({**good, "messageId": f"z-{CANARY}", "context": {"groupId": CANARY, "timezone": CANARY}})
+    yield dumps({**good, "type": "group", "messageId": f"g-{CANARY}", "groupId": CANARY, "traits": {CANARY: CANARY}})
+    yield dumps({**good, "type": "alias", "messageId": f"a-{CANARY}", "previousId": f"device-{CANARY}"})
+    yield dumps({**good, "type": "alias", "previousId": CANARY * 100})
+    yield dumps({**good, "type": "group", "groupId": [CANARY]})
     for field, value in (
         ("type", CANARY),
         ("messageId", [CANARY]),

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from json import dumps
 from typing import Any
 
@@ -21,7 +21,7 @@ from milepost_tools.local.stack import CHANNELS
 from tests.adapters.examples import CATALOG, GOLDEN, OUTCOME, nudge
 from tests.functions.deployed import Deployed, message
 from tests.functions.lambdas import CONTEXT, queue_batch, stream_batch
-from tests.template.test_permissions import CALLS
+from tests.template.test_permissions import CALLS, SINGLY
 
 HANDLERS: Mapping[str, Any] = {
     "ingest": ingest.lambda_handler,
@@ -88,27 +88,46 @@ def told_on_every_channel(deployed: Deployed) -> str:
     return progress.subject
 
 
+def lived_through(deployed: Deployed, run: Callable[[str, Any], object]) -> None:
+    """Run each function on whatever makes it call all that it can call."""
+    first = message("track", "m_1", "2026-11-01T12:00:00Z", event="signed_up")
+    run("ingest", queue_batch(first, "not json"))
+    run("ingest", queue_batch(message("identify", "m_2", "2026-11-01T12:00:01Z", traits={"plan": "pro"})))
+    late = message("track", "m_0", "2026-11-01T11:00:00Z", event="signed_up")
+    run("ingest", queue_batch(message("identify", "m_3", "2026-11-01T12:00:02Z", traits={"plan": "free"})))
+    run("ingest", queue_batch(late))
+    run("ingest", queue_batch(message("alias", "m_4", "2026-11-01T12:00:03Z", previousId="device")))
+    run("sweep", {"time": "2026-11-08T12:15:00Z"})
+    run("settle", queue_batch(*(each["Body"] for each in deployed.take("ticks"))))
+    run("publish", stream_batch("user:u_42", told_on_every_channel(deployed)))
+
+
+def at_the_time_of_day(monkeypatch: pytest.MonkeyPatch, run: Callable[[str, Any], object]) -> None:
+    """Only a stack on AWS, by the time of day, asks for the age of its queue."""
+    monkeypatch.setenv("STAGE", "prod")
+    monkeypatch.setenv("CLOCK", "live")
+    settle._settle.cache_clear()
+    run("settle", queue_batch(dumps({"shard": 0, "subjects": ["user:u_42"], "at": "2026-11-09T00:00:00Z"})))
+
+
 def test_the_functions_call_exactly_what_their_roles_are_held_against(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A permission that is missing, or that nothing needs, fails here and not in production."""
     recorder = Recorder(deployed)
-    first = message("track", "m_1", "2026-11-01T12:00:00Z", event="signed_up")
-    recorder.run("ingest", queue_batch(first, "not json"))
-    recorder.run("ingest", queue_batch(message("identify", "m_2", "2026-11-01T12:00:01Z", traits={"plan": "pro"})))
-    late = message("track", "m_0", "2026-11-01T11:00:00Z", event="signed_up")
-    recorder.run("ingest", queue_batch(message("identify", "m_3", "2026-11-01T12:00:02Z", traits={"plan": "free"})))
-    recorder.run("ingest", queue_batch(late))
-    recorder.run("ingest", queue_batch(message("alias", "m_4", "2026-11-01T12:00:03Z", previousId="device")))
-    recorder.run("sweep", {"time": "2026-11-08T12:15:00Z"})
-    ticks = queue_batch(*(each["Body"] for each in deployed.take("ticks")))
-    recorder.run("settle", ticks)
-    recorder.run("publish", stream_batch("user:u_42", told_on_every_channel(deployed)))
-
-    # Only a stack on AWS, by the time of day, asks for the age of its queue.
-    monkeypatch.setenv("STAGE", "prod")
-    monkeypatch.setenv("CLOCK", "live")
-    settle._settle.cache_clear()
-    recorder.run("settle", queue_batch(dumps({"shard": 0, "subjects": ["user:u_42"], "at": "2026-11-09T00:00:00Z"})))
-
+    lived_through(deployed, recorder.run)
+    at_the_time_of_day(monkeypatch, recorder.run)
     assert recorder.calls == CALLS
+
+
+def test_with_single_writes_they_write_items_in_the_place_of_statements(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And call nothing else."""
+    monkeypatch.setenv("PROGRESS_WRITES", "single")
+    recorder = Recorder(deployed)
+    lived_through(deployed, recorder.run)
+    at_the_time_of_day(monkeypatch, recorder.run)
+    for verb, calls in CALLS.items():
+        kept = {each for each in calls if not each[0].startswith("batch_execute_statement")}
+        assert recorder.calls[verb] == kept | {(each, "Table") for each in SINGLY.get(verb, ())}

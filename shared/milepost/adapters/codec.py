@@ -6,24 +6,25 @@ Milestones are kept under 32 bits of a hash of their id, events under 24 bits of
 catalog does not know keeps its place.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias, cast
 
 from milepost.adapters import keys
 from milepost.adapters.entries import decode_entries, encode_entries
+from milepost.adapters.outbox_rows import decode_outbox, encode_outbox
 from milepost.adapters.pack import pack, read_number, read_row, unpack, write_number, write_row
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
 from milepost.domain.ledger import Elsewhere, Ledger, Origin
-from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 
 FORMAT: Final = 4
 """3 since the ledger spills: a release that does not know `s` would count what was spilled a second time; 4 since
 integers are kept by their length, and standings as rows."""
+_MOST_DIGITS: Final = 30
 _NAME_BYTES: Final = 3
 _MILESTONE_BYTES: Final = 4
 _Rows: TypeAlias = "Mapping[int, tuple[Any, ...]]"
@@ -47,8 +48,23 @@ Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Attribute values in DynamoDB's own notation: `{"v": {"N": "7"}}`."""
 
 
-class NewerFormatError(Exception):
-    """The item was written by a newer major version: it must not be read, let alone overwritten."""
+class UnreadableItemError(Exception):
+    """The item cannot be read. It is not nothing: it must not be begun anew, let alone overwritten."""
+
+
+class NewerFormatError(UnreadableItemError):
+    """The item was written by a newer major version."""
+
+
+def whole(number: Mapping[str, Any]) -> int:
+    """A whole number of ours.
+
+    Raises:
+        ValueError: it is none, or so large that nothing could be added to it.
+    """
+    if len(number["N"]) > _MOST_DIGITS:
+        raise ValueError("is larger than anything that is written here")
+    return int(number["N"])
 
 
 @lru_cache(maxsize=4096)
@@ -103,7 +119,7 @@ class Codec:
         if progress.memberships:
             present[keys.MEMBERSHIPS] = {"B": pack([tuple(each) for each in progress.memberships])}
         if progress.outbox:
-            present[keys.OUTBOX] = {"B": _encode_outbox(progress.outbox)}
+            present[keys.OUTBOX] = {"B": encode_outbox(progress.outbox)}
         if progress.due is not None:
             shard = keys.shard_of(progress.subject, keys.DUE_SHARDS)
             present[keys.DUE] = {"N": str(progress.due)}
@@ -117,22 +133,29 @@ class Codec:
 
         Raises:
             NewerFormatError: the item is of a newer major version.
+            UnreadableItemError: it is damaged, or was not written by us.
         """
-        if int(item[keys.FORMAT]["N"]) > FORMAT:
+        try:
+            return self._decode(subject, item)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise UnreadableItemError from error
+
+    def _decode(self, subject: Subject, item: Attributes) -> Progress:
+        if whole(item[keys.FORMAT]) > FORMAT:
             raise NewerFormatError
         traits = cast("dict[str, tuple[Any, int]]", unpack(item[keys.TRAITS]["B"]))
         return Progress(
             subject=subject,
-            catalog_version=int(item[keys.CATALOG]["N"]),
+            catalog_version=whole(item[keys.CATALOG]),
             traits={name: Trait(*trait) for name, trait in traits.items()},
             standings=dict(self._decode_standings(item)),
             ledger=_decode_ledger(item),
-            outbox=_decode_outbox(subject, item[keys.OUTBOX]["B"]) if keys.OUTBOX in item else (),
-            due=int(item[keys.DUE]["N"]) if keys.DUE in item else None,
+            outbox=decode_outbox(subject, item[keys.OUTBOX]["B"]) if keys.OUTBOX in item else (),
+            due=whole(item[keys.DUE]) if keys.DUE in item else None,
             counted=self._decode_counted(item[keys.COUNTED]["B"]) if keys.COUNTED in item else {},
             zone=_decode_zone(item[keys.ZONE]["B"]) if keys.ZONE in item else None,
             memberships=_decode_memberships(item[keys.MEMBERSHIPS]["B"]) if keys.MEMBERSHIPS in item else (),
-            forward=item[keys.FORWARD]["S"] if keys.FORWARD in item else None,
+            forward=_decode_forward(subject, item[keys.FORWARD]["S"]) if keys.FORWARD in item else None,
         )
 
     def _decode_counted(self, data: bytes) -> Mapping[str, int]:
@@ -146,7 +169,7 @@ class Codec:
 
     def _decode_standings(self, item: Attributes) -> Iterator[tuple[str, Standing]]:
         data = item[keys.STANDINGS]["B"]
-        rows = _rows(data) if int(item[keys.FORMAT]["N"]) >= _ROWS else cast("_Rows", unpack(data)).items()
+        rows = _rows(data) if whole(item[keys.FORMAT]) >= _ROWS else cast("_Rows", unpack(data)).items()
         for key, row in rows:
             yield self.milestones.get(key, f"{_UNKNOWN}{key:08x}"), Standing(*row)
 
@@ -182,9 +205,15 @@ def _encode_counted(counted: Mapping[str, int]) -> bytes:
 
 def _decode_ledger(item: Attributes) -> Ledger:
     entries = decode_entries(item[keys.LEDGER]["B"])
-    spilled = int(item[keys.SPILLED]["N"]) if keys.SPILLED in item else None
+    spilled = whole(item[keys.SPILLED]) if keys.SPILLED in item else None
     rows: Any = unpack(item[keys.ORIGINS]["B"]) if keys.ORIGINS in item else ()
     return Ledger(entries, stored=len(entries), elsewhere=Elsewhere(spilled, tuple(Origin(*row) for row in rows)))
+
+
+def _decode_forward(subject: Subject, forward: Subject) -> Subject:
+    if forward == subject or not keys.may_be_subject(forward):
+        raise ValueError("leads nowhere")  # Whoever followed it would go round for ever, or fail a whole request.
+    return forward
 
 
 def _decode_zone(data: bytes) -> Trait:
@@ -193,28 +222,3 @@ def _decode_zone(data: bytes) -> Trait:
 
 def _decode_memberships(data: bytes) -> tuple[Membership, ...]:
     return tuple(Membership(*each) for each in cast("tuple[tuple[int, str], ...]", unpack(data)))
-
-
-_KINDS: Final[Mapping[int, type[Waiting]]] = {1: Joined, 2: Outcome, 3: Nudge, 4: Parted}
-_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
-_FIELDS: Final = {kind: [each.name for each in fields(kind) if each.name != "subject"] for kind in _NUMBERS}
-
-
-_OF_A_SUBJECT: Final = frozenset({Outcome, Nudge})
-
-
-def _encode_outbox(outbox: Iterable[Waiting]) -> bytes:
-    """A row an entry: its kind and its fields in their order, but for the subject, which the key says."""
-    return pack([(_NUMBERS[type(entry)], *(getattr(entry, name) for name in _FIELDS[type(entry)])) for entry in outbox])
-
-
-def _decode_outbox(subject: Subject, data: bytes) -> tuple[Waiting, ...]:
-    rows = cast("tuple[tuple[Any, ...], ...]", unpack(data))
-    return tuple(_entry(subject, _KINDS[number], values) for number, *values in rows)
-
-
-def _entry(subject: Subject, kind: type[Waiting], values: Sequence[Any]) -> Waiting:
-    known: dict[str, Any] = dict(zip(_FIELDS[kind], values, strict=False))
-    if kind in _OF_A_SUBJECT:
-        known["subject"] = subject
-    return kind(**known)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from milepost.adapters import keys
 from milepost.adapters.aws import PassingErrors, in_chunks, passes
 from milepost.adapters.bookings import book
-from milepost.adapters.codec import Attributes, Codec, NewerFormatError
+from milepost.adapters.codec import Attributes, Codec, UnreadableItemError, whole
 from milepost.adapters.segments import Segments, UnreadableSegmentError
 from milepost.adapters.writes import Way, Write, both_or_neither, in_statements, key_of, write_of
 from milepost.application.ports import Booking, Saved, Stored
@@ -62,8 +62,8 @@ class DynamoStore:
         if item is None:
             return Stored(Progress(subject), 0)
         try:
-            return Stored(self.codec.decode(subject, item), int(item[keys.VERSION]["N"]))
-        except NewerFormatError:
+            return Stored(self.codec.decode(subject, item), whole(item[keys.VERSION]))
+        except (UnreadableItemError, LookupError, ValueError):  # Its version may be damaged, too.
             return None
 
     def recall(self, progress: Progress, events: Sequence[Message]) -> Sequence[tuple[int, Entry]] | None:

@@ -53,6 +53,15 @@ STATISTICS_SHARDS: Final = 64
 """Items of one scope, which readers add up: how many is publish's business alone, see `milepost bench booking`."""
 
 
+LONGEST_SUBJECT: Final = 264
+"""Bytes: `account:` and the longest id that the boundary takes."""
+
+
+def may_be_subject(text: str) -> bool:
+    """Whether the table could hold it: one key that it refuses would fail a whole request."""
+    return 0 < len(text.encode(errors="replace")) <= LONGEST_SUBJECT
+
+
 def shard_of(subject: Subject, shards: int) -> int:
     """A number below `shards` that depends on the subject alone."""
     return int.from_bytes(blake2b(subject.encode(), digest_size=4).digest(), "big") % shards

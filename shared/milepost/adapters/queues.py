@@ -22,8 +22,6 @@ REASON: Final = "reason"
 _TOO_LARGE: Final = frozenset(
     {"BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong", "InvalidParameterValue"}
 )
-_LONGEST_SUBJECT: Final = 261
-"""Bytes: `user:` and the longest id that the boundary takes."""
 _DEPTHS: Final = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -116,12 +114,7 @@ def read_tick(body: str) -> TickMessage | None:
     """The tick in a message, or None if it is none."""
     try:
         tick = loads(body)
-        subjects = tuple(each for each in tick["subjects"] if isinstance(each, str) and _may_be_subject(each))
+        subjects = tuple(each for each in tick["subjects"] if isinstance(each, str) and keys.may_be_subject(each))
         return TickMessage(int(tick["shard"]), subjects, parse_instant(tick["at"]))
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-
-
-def _may_be_subject(subject: str) -> bool:
-    """Whether the table could hold it: one key that it refuses would fail a whole request."""
-    return 0 < len(subject.encode(errors="replace")) <= _LONGEST_SUBJECT

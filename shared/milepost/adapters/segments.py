@@ -43,7 +43,7 @@ _SLACK: Final[Duration] = 2 * DAY
 
 
 class UnreadableSegmentError(Exception):
-    """A segment could not be read now, or is of a newer major version: nothing may be judged without it."""
+    """A segment could not be read now, is damaged or of a newer major version: nothing may be judged without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,10 @@ def _before(instant: Instant) -> str:
 
 def _entries(items: Iterable[Attributes]) -> Iterator[tuple[int, Entry]]:
     for item in items:
-        if int(item[keys.FORMAT]["N"]) > FORMAT:
+        try:
+            newer, entries = int(item[keys.FORMAT]["N"]) > FORMAT, decode_entries(item[keys.LEDGER]["B"])
+        except (LookupError, ValueError):
+            raise UnreadableSegmentError from None
+        if newer:
             raise UnreadableSegmentError
-        yield from decode_entries(item[keys.LEDGER]["B"]).items()
+        yield from entries.items()

@@ -16,6 +16,7 @@ class LogEvent(Enum):
 
     REFUSED = "message refused"
     HANDED_BACK = "messages handed back"
+    GAVE_UP = "subject given up"
     TICK_UNREADABLE = "tick unreadable"
     SETTLE_INCOMPLETE = "subjects left for the next sweep"
     DECISIONS_HELD = "decisions wait for the event queue"

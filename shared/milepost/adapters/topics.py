@@ -32,7 +32,8 @@ class SnsTopics:
         by_topic: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for entry in entries:
             topic = entry.channel if isinstance(entry, Nudge) else OUTCOMES
-            by_topic[self.arns[topic]].append(self._message(entry))
+            if topic in self.arns:  # A newer release may have left one for a channel that this one does not have.
+                by_topic[self.arns[topic]].append(self._message(entry))
         return frozenset(id_ for arn, messages in by_topic.items() for id_ in self._publish_all(arn, messages))
 
     def _publish_all(self, arn: str, messages: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -42,6 +42,8 @@ class Folded:
     failed: frozenset[Subject]
     tally: Counter[str]
     progress: Mapping[Subject, Progress]
+    faults: tuple[str, ...] = ()
+    """Where the core gave up on a subject: `TypeError in line 81 of _within`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Folding:
     def fold(self, work: Work, now_of: Callable[[Sequence[Stimulus]], Instant], backoff: Backoff) -> Folded:
         """Fold every subject's stimuli once. `now_of` tells the time by which a subject's stimuli are judged."""
         tally: Counter[str] = Counter()
+        faults: list[str] = []
         written: dict[Subject, Progress] = {}
         pending, heads = dict(work), {subject: subject for subject in work}
         attempt = 0
@@ -63,18 +66,25 @@ class Folding:
                 continue  # No attempt: a chain of aliases is as long as it is, and always has an end.
             attempt += 1
             loaded = self._recalled(found, pending)
-            advanced = {
-                subject: advance(stored.progress, pending[subject], self.catalog, now_of(pending[subject]))
-                for subject, stored in loaded.items()
-            }
+            advanced: dict[Subject, Advance] = {}
+            for subject, stored in loaded.items():
+                try:
+                    advanced[subject] = advance(
+                        stored.progress, pending[subject], self.catalog, now_of(pending[subject])
+                    )
+                # Whatever it is, in a rule or in what is stored, it is one subject's and must not be its neighbours'.
+                except Exception as error:  # noqa: BLE001
+                    faults.append(place_of(error))
+                    del pending[subject]
             for subject in self._save(loaded, advanced, tally):
                 tally.update(advanced[subject].tally)
                 written[subject] = advanced[subject].progress
                 del pending[subject]
             if pending and not backoff.wait(attempt):
                 break
-        failed = frozenset(subject for subject, head in heads.items() if head in pending)
-        return Folded(failed, tally, {subject: written[head] for subject, head in heads.items() if head in written})
+        failed = frozenset(subject for subject, head in heads.items() if head not in written)
+        progress = {subject: written[head] for subject, head in heads.items() if head in written}
+        return Folded(failed, tally, progress, tuple(faults))
 
     def _recalled(self, loaded: Mapping[Subject, Stored], work: Work) -> Mapping[Subject, Stored]:
         """The subjects with what has left their ledgers that they are about to be told again, if it could be read."""
@@ -98,14 +108,23 @@ class Folding:
         self, loaded: Mapping[Subject, Stored], advanced: Mapping[Subject, Advance], tally: Counter[str]
     ) -> frozenset[Subject]:
         changes = [
-            Stored(advanced[subject].progress, stored.version)
-            for subject, stored in loaded.items()
-            if advanced[subject].progress != stored.progress
+            Stored(found.progress, loaded[subject].version)
+            for subject, found in advanced.items()
+            if found.progress != loaded[subject].progress
         ]
         saved = self.store.save(changes) if changes else {}
         tally["conflict"] += sum(result is Saved.CONFLICT for result in saved.values())
         tally["refused"] += sum(result is Saved.REFUSED for result in saved.values())
-        return frozenset(subject for subject in loaded if saved.get(subject, Saved.DONE) is Saved.DONE)
+        return frozenset(subject for subject in advanced if saved.get(subject, Saved.DONE) is Saved.DONE)
+
+
+def place_of(error: Exception) -> str:
+    """What was raised and where, and nothing of what it says, which may quote a person's data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" in line {trace.tb_lineno} of {trace.tb_frame.f_code.co_qualname}"
+    return f"{type(error).__name__}{where}"
 
 
 def _send_on(loaded: Mapping[Subject, Stored], pending: dict[Subject, Sequence[Stimulus]], heads: _Heads) -> bool:

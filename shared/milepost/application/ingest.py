@@ -34,6 +34,8 @@ class Ingested:
     failed: frozenset[str]
     refused: tuple[Refusal, ...]
     tally: Counter[str]
+    faults: tuple[str, ...] = ()
+    """Where the core gave up; see `Folded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Ingest:
         failed |= {each.message_id for each in refused} - taken
         tally = users.tally + Counter({name: accounts.tally[name] for name in OF_ACCOUNTS})
         tally += merged + Counter(rejected=len(taken), handed_back=len(failed))
-        return Ingested(frozenset(failed), tuple(each for each in refused if each.message_id in taken), tally)
+        told = tuple(each for each in refused if each.message_id in taken)
+        return Ingested(frozenset(failed), told, tally, (*users.faults, *accounts.faults, *merging.faults))
 
     def _fold(self, events: Iterable[Iterable[Message]], backoff: Backoff) -> Folded:
         work: defaultdict[Subject, list[Stimulus]] = defaultdict(list)

@@ -8,9 +8,10 @@ Both ids are followed to their ends before, so a repeated alias, a chain of them
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from milepost.application.folding import place_of
 from milepost.application.ports import Backoff, Saved, Store, Stored
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Alias, Subject
@@ -25,6 +26,8 @@ class Merging:
 
     store: Store
     catalog: Catalog
+    faults: list[str] = field(default_factory=list)
+    """Where the core gave up on an alias; see `Folded`."""
 
     def merge(self, aliases: Iterable[Alias], backoff: Backoff, tally: Counter[str]) -> Sequence[Alias]:
         """Carry out aliases in the order of time; those that could not be, for they must come again."""
@@ -41,15 +44,21 @@ class Merging:
             if user.progress.subject == other.progress.subject:
                 return True
             saved = self._join(user, other, alias, tally)
+            if saved is None:
+                return False
             tally["conflict"] += saved is Saved.CONFLICT
             tally["refused"] += saved is Saved.REFUSED
             if saved is Saved.DONE:
                 return True
         return False
 
-    def _join(self, user: Stored, other: Stored, alias: Alias, tally: Counter[str]) -> Saved:
-        advanced = merge(user.progress, other.progress, self.catalog, alias.arrived)
-        rest = forwarded(other.progress, user.progress, self.catalog, alias.arrived)
+    def _join(self, user: Stored, other: Stored, alias: Alias, tally: Counter[str]) -> Saved | None:
+        try:
+            advanced = merge(user.progress, other.progress, self.catalog, alias.arrived)
+            rest = forwarded(other.progress, user.progress, self.catalog, alias.arrived)
+        except Exception as error:  # noqa: BLE001  # As in `Folding`: what two subjects hold must not be others' loss.
+            self.faults.append(place_of(error))
+            return None
         saved = self.store.join(Stored(advanced.progress, user.version), Stored(rest, other.version))
         if saved is Saved.DONE:
             tally.update(advanced.tally)

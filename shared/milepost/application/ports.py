@@ -59,7 +59,7 @@ class Store(Protocol):
     def load(self, subjects: Sequence[Subject], *, consistent: bool) -> Mapping[Subject, Stored]:
         """Read subjects; every subject asked for is in the answer, except those that could not be read now.
 
-        A stored item of a newer major format is among those. A read that is not `consistent` may be stale.
+        A stored item that is damaged or of a newer major format is among those. Not `consistent`, it may be stale.
         """
 
     def recall(self, progress: Progress, events: Sequence[Message]) -> Sequence[tuple[int, Entry]] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from milepost.application.folding import place_of
 from milepost.application.ports import Backoff, Booking, Increments, Saved, Store, Stored, Topics
 from milepost.domain.advance import acknowledge
 from milepost.domain.catalog import ACCOUNT, Catalog
@@ -33,6 +34,8 @@ class Published:
 
     unfinished: frozenset[Subject]
     tally: Counter[str]
+    faults: tuple[str, ...] = ()
+    """Where the core gave up; see `Folded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,18 @@ class Publish:
         """Tell and book what waits in these subjects' outboxes, as far as topics, store and time allow."""
         tally: Counter[str] = Counter()
         told: set[str] = set()
+        faults: dict[Subject, str] = {}
         pending = frozenset(subjects)
         idle = 0
         while pending and idle < MOST_IDLE:
             before = len(told) + tally["booked"]
             loaded = self.store.load(sorted(pending), consistent=True)
             told |= self._tell(loaded.values(), told, tally)
-            pending -= self._book(loaded, told, tally)
+            pending -= self._book(loaded, told, tally, faults) | faults.keys()
             idle = 0 if len(told) + tally["booked"] > before else idle + 1
             if pending and not backoff.wait(idle + 1):
                 break
-        return Published(pending, tally)
+        return Published(pending | faults.keys(), tally, tuple(faults.values()))
 
     def _tell(self, loaded: Iterable[Stored], told: set[str], tally: Counter[str]) -> frozenset[str]:
         outboxes = (stored.progress.outbox for stored in loaded)
@@ -74,9 +78,16 @@ class Publish:
             return entry.verdict == "sent" and self.now_of(entry) < entry.not_after
         return isinstance(entry, Outcome)
 
-    def _book(self, loaded: Mapping[Subject, Stored], told: set[str], tally: Counter[str]) -> frozenset[Subject]:
+    def _book(
+        self, loaded: Mapping[Subject, Stored], told: set[str], tally: Counter[str], faults: dict[Subject, str]
+    ) -> frozenset[Subject]:
         """Book what has been told or needs no telling; the subjects for whom nothing is left to do now."""
-        bookings = {subject: self._booking(stored, told) for subject, stored in loaded.items()}
+        bookings: dict[Subject, Booking | None] = {}
+        for subject, stored in loaded.items():
+            try:
+                bookings[subject] = self._booking(stored, told)
+            except Exception as error:  # noqa: BLE001  # As in `Folding`: one subject's trouble is not its neighbours'.
+                faults[subject] = place_of(error)
         wanted = [booking for booking in bookings.values() if booking is not None]
         results = self.store.book(wanted) if wanted else {}
         for booking in wanted:

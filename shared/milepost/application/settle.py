@@ -25,6 +25,8 @@ class Settled:
     failed: frozenset[Subject]
     held: bool
     tally: Counter[str]
+    faults: tuple[str, ...] = ()
+    """Where the core gave up; see `Folded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +44,4 @@ class Settle:
         until = NOTHING_YET if known is None else known
         work = {subject: [Tick(until)] for tick in ticks for subject in tick.subjects}
         folded = self.folding.fold(work, lambda _: now, backoff)
-        return Settled(folded.failed, known is None, folded.tally)
+        return Settled(folded.failed, known is None, folded.tally, folded.faults)

@@ -7,7 +7,7 @@ from json import loads
 from typing import Any, Final
 
 from milepost.adapters import keys
-from milepost.adapters.codec import FORMAT, Attributes, Codec, NewerFormatError
+from milepost.adapters.codec import FORMAT, Attributes, Codec, NewerFormatError, UnreadableItemError
 from milepost.domain.event import Subject
 from milepost.domain.progress import Progress
 from milepost_tools.local.recording import read_text
@@ -47,8 +47,8 @@ def decoded(subject: Subject, item: Attributes, codec: Codec) -> Progress:
     except NewerFormatError:
         what = f"The item of {subject} has format {item[keys.FORMAT]['N']}, and this release reads up to {FORMAT}."
         raise ProblemError(what, "Use the milepost of the release that is deployed.") from None
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except UnreadableItemError as error:
         remedy = f"It needs at least the attributes {', '.join(_REQUIRED)}, as a whole item of the main table has them."
         raise ProblemError(
-            f"The item of {subject} cannot be decoded ({type(error).__name__}: {error}).", remedy
+            f"The item of {subject} cannot be decoded ({type(error.__cause__).__name__}: {error.__cause__}).", remedy
         ) from None

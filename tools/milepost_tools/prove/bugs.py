@@ -109,7 +109,7 @@ def book_and_then_tell(self: Publish, subjects: Iterable[str], _: object) -> Pub
     loaded = self.store.load(sorted(subjects), consistent=True)
     waiting = (each for stored in loaded.values() for each in stored.progress.outbox)
     entries = [each for each in waiting if isinstance(each, Outcome | Nudge) and self._may_go(each)]
-    self._book(loaded, {each.id for each in entries}, Counter())
+    self._book(loaded, {each.id for each in entries}, Counter(), {})
     if entries:
         self.topics.publish(entries)
     return Published(frozenset(), Counter())

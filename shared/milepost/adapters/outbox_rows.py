@@ -1,0 +1,56 @@
+"""An outbox as bytes: a row an entry, its kind and its fields in order, but for the subject, which the key says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from milepost.adapters.pack import pack, unpack
+from milepost.domain.event import Subject
+from milepost.domain.instant import from_datetime
+from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
+
+_KINDS: Final[Mapping[int, type[Waiting]]] = {1: Joined, 2: Outcome, 3: Nudge, 4: Parted}
+_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
+_FIELDS: Final = {kind: [each.name for each in fields(kind) if each.name != "subject"] for kind in _NUMBERS}
+_OF_A_SUBJECT: Final = frozenset({Outcome, Nudge})
+_WHOLE: Final = {"at", "ref", "decided_at", "not_after", "n", "step", "catalog_version"}
+_FIRST: Final = from_datetime(datetime(1, 1, 1, tzinfo=UTC))
+_LAST: Final = from_datetime(datetime.max.replace(tzinfo=UTC))
+"""Instants that can be written, and bounds of what else is counted."""
+_LISTS: Final = frozenset({"undoes", "surplus"})
+_MAY_LACK: Final = frozenset({"ref", "reason", "milestone"})
+_LONGEST: Final = 256
+"""Characters of a text: names of a catalog have at most so many."""
+
+
+def encode_outbox(outbox: Iterable[Waiting]) -> bytes:
+    """The entries of an outbox."""
+    return pack([(_NUMBERS[type(entry)], *(getattr(entry, name) for name in _FIELDS[type(entry)])) for entry in outbox])
+
+
+def decode_outbox(subject: Subject, data: bytes) -> tuple[Waiting, ...]:
+    """What `encode_outbox` encoded.
+
+    Raises:
+        ValueError: the bytes are damaged, or an entry that could not be told and booked, which would fail whatever it
+            is told together with. A `LookupError` or `TypeError` says the same.
+    """
+    rows = cast("tuple[tuple[Any, ...], ...]", unpack(data))
+    return tuple(_entry(subject, _KINDS[number], values) for number, *values in rows)
+
+
+def _entry(subject: Subject, kind: type[Waiting], values: Sequence[Any]) -> Waiting:
+    known: dict[str, Any] = dict(zip(_FIELDS[kind], values, strict=False))
+    if not all(_may_be(name, value) or (value is None and name in _MAY_LACK) for name, value in known.items()):
+        raise ValueError("an entry of the outbox is damaged")
+    if kind in _OF_A_SUBJECT:
+        known["subject"] = subject
+    return kind(**known)
+
+
+def _may_be(name: str, value: object) -> bool:
+    """Whether a field of an entry could be told and booked."""
+    if name in _WHOLE:
+        return type(value) is int and _FIRST <= value <= _LAST
+    return isinstance(value, tuple) if name in _LISTS else isinstance(value, str) and len(value) <= _LONGEST
