@@ -17,7 +17,7 @@ LAMBDA_PYTHON = $(shell for p in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/p
 	"$$p" -c 'import os, sys; print(os.path.dirname(sys.executable))' 2>/dev/null && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove bench check format build deploy lock clean catalog python lambda-python
+.PHONY: help setup demo test prove fuzz bench check audit sbom format build deploy lock clean catalog python lambda-python
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -36,7 +36,7 @@ prove: setup ## run thousands of simulated histories full of faults, and see eve
 	@.venv/bin/milepost prove --crashes
 	@.venv/bin/milepost prove --planted
 
-check: setup .venv-sam/.stamp .venv-checkov/.stamp ## format, lint, types, layers, template, security
+check: setup .venv-sam/.stamp .venv-checkov/.stamp .venv-audit/.stamp ## format, lint, types, layers, template, security
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
@@ -45,9 +45,22 @@ check: setup .venv-sam/.stamp .venv-checkov/.stamp ## format, lint, types, layer
 	.venv-sam/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 	$(CHECKOV) --file template.yaml
+	.venv-audit/bin/zizmor --offline --quiet --persona pedantic .github
+
+fuzz: setup ## try a million hostile inputs at everything that crosses the boundary
+	@.venv/bin/python -m tests.fuzz
 
 bench: setup ## hold what an event costs, and the README's table of it, against the goals
 	.venv/bin/milepost bench hotpath --gate --readme README.md
+
+audit: .venv-audit/.stamp ## ask for known vulnerabilities of what is locked; needs the network
+	@for each in shared/requirements.txt locks/*.txt; do echo "$$each"; \
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement "$$each" || exit 1; done
+
+sbom: .venv-audit/.stamp ## write what is deployed beside our code, as CycloneDX, into dist/sbom.json
+	@mkdir -p dist
+	@PYTHONWARNINGS=ignore .venv-audit/bin/cyclonedx-py requirements --output-reproducible --output-file dist/sbom.json \
+	--pyproject pyproject.toml --mc-type application shared/requirements.txt
 
 format: setup ## format the code, and fix what lint can fix
 	.venv/bin/ruff check --fix-only
@@ -67,6 +80,7 @@ lock: .venv-lock/.stamp ## pin the newest versions that pyproject.toml allows
 	$(UV) --extra pip -o locks/pip.txt pyproject.toml
 	$(UV) --extra sam -o locks/sam.txt pyproject.toml
 	$(UV) --extra checkov -o locks/checkov.txt pyproject.toml
+	$(UV) --extra audit -o locks/audit.txt pyproject.toml
 	$(UV) --extra runtime --constraint locks/all.txt -o shared/requirements.txt pyproject.toml
 
 clean: ## remove the environments and everything built

@@ -4,7 +4,7 @@ If `.aws-sam/build` is newer than its sources it is taken from there. Otherwise 
 package and, by pip, the pinned requirements, as wheels for Lambda's Python on arm64.
 """
 
-import subprocess  # nosec B404
+import subprocess  # nosec B404  # Our own commands, never a shell.
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -76,7 +76,7 @@ def _installed(requirements: Path, version: str) -> Iterator[tuple[str, bytes]]:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         command += ["--no-deps", "--require-hashes", "--python-version", version, *_FOR_LAMBDA]
         command += ["--target", folder, "--requirement", str(requirements)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B603
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B603  # Our own command, and no shell.
         if done.returncode:
             raise ProblemError(
                 f"pip could not install {requirements}: {done.stderr.strip()}",

@@ -6,7 +6,7 @@ a cold start waits for and what others on the machine disturb least; in turns, s
 """
 
 import os
-import subprocess  # nosec B404
+import subprocess  # nosec B404  # Our own commands, never a shell.
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ def _seconds(code: str, folder: str) -> float:
     # What the naive set needs and this environment lacks may lie on the caller's own path.
     path = os.pathsep.join(filter(None, (folder, str(Path(folder, "python")), os.environ.get("PYTHONPATH"))))
     before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run(  # nosec B603
+    subprocess.run(  # nosec B603  # Our own command, and no shell.
         [sys.executable, "-c", code],
         env={**_ENVIRONMENT, "PYTHONPATH": path},
         cwd=folder,

@@ -1,6 +1,8 @@
 """The catalog language of this release, at its top: what holds for every milestone (semantics, section 2)."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Annotated, Final, Literal, TypeAlias
 from zoneinfo import available_timezones
 
@@ -55,8 +57,13 @@ class Event(Part):
     """The types of the properties that matter, for people to read."""
 
 
+@cache  # It looks through every file of the time zone database.
+def _zones() -> AbstractSet[str]:
+    return available_timezones() - {"localtime"}  # Whatever this machine is set to: not the same elsewhere.
+
+
 def _timezone(name: str) -> str:
-    zones = available_timezones() - {"localtime"}  # Whatever this machine is set to: not the same elsewhere.
+    zones = _zones()
     if name not in zones:
         otherwise = "Write one such as America/New_York or UTC."
         raise refusal(f"{quoted(name)} is not an IANA time zone", suggestion(name, zones, otherwise))

@@ -3,7 +3,7 @@
 import http.client
 import os
 import socket
-import subprocess  # nosec B404
+import subprocess  # nosec B404  # Our own commands, never a shell.
 import sys
 import time
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ def spawn(home: Path, port: int) -> subprocess.Popen[bytes]:
     temporary_in(home).mkdir(parents=True, exist_ok=True)
     try:
         with locked(lock_in(home)) as lock, log_in(home).open("wb") as log:
-            process = subprocess.Popen(  # nosec B603
+            process = subprocess.Popen(  # nosec B603  # Our own command, and no shell.
                 [sys.executable, "-m", "milepost_tools.local.emulator"],
                 env=_environment(home, port),
                 cwd=temporary_in(home),  # so that nothing that lies about here can be imported

@@ -21,7 +21,7 @@ def read_template(path: Path) -> dict[str, Any]:
         ProblemError: there is none, or it is not YAML.
     """
     try:
-        template = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader  # nosec B506
+        template = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # nosec B506  # A SafeLoader.
     except OSError as error:
         raise ProblemError(f"{path} cannot be read.", "Run from a checkout of Milepost that is complete.") from error
     except yaml.YAMLError as error:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess  # nosec B404
+import subprocess  # nosec B404  # Workers are processes of their own, so that they can be killed.
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -109,7 +109,7 @@ class Crew:
     def _hire(self) -> None:
         heard, said = os.pipe()
         module, url = "milepost_tools.prove.local.worker", self.stack.event_queue_url
-        process = subprocess.Popen(  # nosec B603
+        process = subprocess.Popen(  # nosec B603  # Our own module.
             [sys.executable, "-m", module, url, str(said)],
             env=self.environment,
             stdout=subprocess.DEVNULL,
