@@ -11,6 +11,8 @@ from os import cpu_count
 from time import monotonic
 from typing import Final
 
+from milepost_tools.local.plainly import telling_plainly
+from milepost_tools.local.signals import ending_on_signals
 from milepost_tools.prove import crashes, planted, shrink
 from milepost_tools.prove.faults import ALL
 from milepost_tools.prove.local import prove_local
@@ -43,7 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run seeds; 1 if anything is wrong, or a planted bug is not found."""
     if arguments.local:
-        proven = prove_local(arguments.minutes)
+        with ending_on_signals(), telling_plainly():
+            proven = prove_local(arguments.minutes)
         print(report(proven))
         return 0 if proven.holds else FOUND
     if arguments.planted:
