@@ -24,7 +24,7 @@ Script: TypeAlias = Mapping[int, str]
 ALONE: Final = ("crash before", "crash after", "answer lost")
 SECOND: Final = ("crash before", "crash after")
 LEAST_CALLS: Final = 60
-_REFERENCE: Final = 3
+_REFERENCE: Final = 31
 _EVENTS: Final = 6
 _LEDGER: Final = 2
 

@@ -72,7 +72,7 @@ def _any(draw: Random, when: Instant, person: str) -> tuple[Instant, Sent]:
     name = draw.choice(("worked", "worked", "worked", "paid", "noted"))
     if name == "noted" and draw.random() < 0.5:  # noqa: PLR2004  # Heads or tails.
         return _track(draw, when, person, name, dated=False)
-    late = draw.randrange(3 * DAY) if draw.random() < _LATE else draw.randrange(2 * MINUTE)
+    late = draw.randrange(draw.choice((5 * HOUR, 3 * DAY))) if draw.random() < _LATE else draw.randrange(2 * MINUTE)
     _, sent = _track(draw, when - late, person, name)
     sent.sent = when
     return when, sent
