@@ -69,7 +69,8 @@ def _telemetry() -> Telemetry:
 
 def run(verb: Any, event: Any, service: Any) -> tuple[Any, str]:
     """What a function answers and what it writes, in which no canary may be."""
-    _OUT.truncate(0)
+    _OUT.seek(0)
+    _OUT.truncate()
     with redirect_stdout(_OUT), redirect_stderr(_OUT), patch.object(verb, "_telemetry", _telemetry):
         answer = verb.lambda_handler(event, CONTEXT, service)
     assert CANARY not in _OUT.getvalue().lower(), "the canary is in a log or a metric"
