@@ -49,9 +49,9 @@ def is_now(user: str, previous: str, at: int = 0) -> Sent:
     }
 
 
-def ingest(store: MemoryStore, *messages: Sent, attempts: int = 99) -> Ingested:
+def ingest(store: MemoryStore, *messages: Sent, attempts: int = 99, by: Catalog = EVERY) -> Ingested:
     """Ingest a batch; a message's id is its messageId."""
-    service = Ingest(Intake(MAX_AGE, LiveArrival()), Folding(store, EVERY), MemoryDeadLetters(), lambda _: NOW)
+    service = Ingest(Intake(MAX_AGE, LiveArrival()), Folding(store, by), MemoryDeadLetters(), lambda _: NOW)
     received = [
         Received(f"{place}: {each.get('messageId', 'batch')}", json.dumps(each), NOW)
         for place, each in enumerate(messages)
@@ -220,6 +220,20 @@ def test_events_of_both_sides_come_in_the_batch_of_their_alias() -> None:
         assert ingest(store, *batch).failed == frozenset()
         assert ingest(store, {"batch": batch}).failed == frozenset()
     assert counted(store, "b") == 3
+
+
+def test_two_whom_only_a_newer_catalog_knows_wait_for_it() -> None:
+    """An older one would lose what one of them has done of its milestones. Those that are gone are in nobody's way."""
+    newer = catalog(*EVERY.milestones.values(), milestone(count(3), name="three"), version=EVERY.version + 1)
+    without = catalog(*EVERY.milestones.values(), version=EVERY.version + 2)
+    for last in (newer, without):
+        store = MemoryStore()
+        ingest(store, did("a", "x", 1), did("a", "y", 2), did("b", "z", 3), by=newer)
+        alias = is_now("b", "a", 4)
+        assert len(ingest(store, alias).failed) == 1
+        assert ingest(store, alias, by=last).failed == frozenset()
+        assert counted(store, "b") == 3
+        assert (head(store, "b").standings["three"].occurrences == 1) == (last is newer)
 
 
 # ------------------------------------------------------------------------------------------- faults and races

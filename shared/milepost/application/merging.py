@@ -15,7 +15,7 @@ from milepost.application.folding import place_of
 from milepost.application.ports import Backoff, Saved, Store, Stored
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Alias, Subject
-from milepost.domain.merge import forwarded, merge
+from milepost.domain.merge import forwarded, merge, needs_newer_catalog
 
 MOST_ATTEMPTS: Final = 20
 
@@ -43,6 +43,8 @@ class Merging:
                 continue
             if user.progress.subject == other.progress.subject:
                 return True
+            if needs_newer_catalog(user.progress, other.progress, self.catalog):
+                return False  # It comes again, when that one is everywhere.
             saved = self._join(user, other, alias, tally)
             if saved is None:
                 return False

@@ -23,6 +23,16 @@ _NOTHING_YET: Final = Tick(0)
 """Decides nothing; but a subject that hears of it is judged by the catalog as it is now."""
 
 
+def needs_newer_catalog(user: Progress, other: Progress, catalog: Catalog) -> bool:
+    """Whether a newer catalog has judged both on a milestone that this one lacks, and so only that one can merge them.
+
+    A milestone that has left the catalog is another matter: nobody is judged on it any more.
+    """
+    if max(user.catalog_version, other.catalog_version) <= catalog.version:
+        return False
+    return any(milestone not in catalog.milestones for milestone in user.standings.keys() & other.standings.keys())
+
+
 def merge(user: Progress, other: Progress, catalog: Catalog, now: Instant) -> Advance:
     """The progress of the user, once the other has turned out to be the same person. See the module."""
     mine, theirs = (advance(each, [_NOTHING_YET], catalog, now) for each in (user, other))
