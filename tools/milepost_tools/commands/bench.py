@@ -1,7 +1,6 @@
-"""Measure: `core` how many events a second the pure core folds, `hotpath` what it costs to count one, and three more.
+"""Measure: `core` how many events a second the pure core folds, `hotpath` what it costs to count one, and two more.
 
-`size` is what is deployed and how fast it starts, `hot` how much of one subject can be served, `booking` how many
-subjects and statistics shards publish's transaction should have.
+`size` is what is deployed and how fast it starts, `hot` how much of one subject can be served.
 
 Prints a table for people, and as its last line one JSON object for programs.
 """
@@ -61,6 +60,5 @@ _OPTIONS: Final[Mapping[str, Callable[[argparse.ArgumentParser], None]]] = {
     "hotpath": _hotpath,
     "size": _nothing,
     "hot": _nothing,
-    "booking": _nothing,
 }
 """By the name of a benchmark, whose module is `milepost_tools.bench.<name>_report`."""
