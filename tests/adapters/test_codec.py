@@ -22,7 +22,7 @@ from milepost.adapters.pack import read_row
 from milepost.domain.advance import advance
 from milepost.domain.instant import DAY
 from milepost.domain.ledger import Entry, Ledger
-from milepost.domain.outbox import Nudge, Outcome, stable_id
+from milepost.domain.outbox import Nudge, Outcome, Parted, stable_id
 from milepost.domain.progress import Progress, Standing, Trait
 from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
 from milepost_tools.bench.workload import events
@@ -231,6 +231,17 @@ def test_an_item_that_sends_its_events_nowhere_is_not_read(forward: str) -> None
     present, _ = CODEC.encode(GOLDEN)
     with pytest.raises(UnreadableItemError):
         CODEC.decode(SUBJECT, {**present, keys.FORWARD: {"S": forward}})
+
+
+PARTED = Parted("parted", NOW, "first", (("reached", 2),))
+
+
+@pytest.mark.parametrize("surplus", [(((), 2),), (("reached", "2"),), (("reached",),), "reached", ("reached", 2)])
+def test_what_is_taken_off_statistics_is_how_often_which(surplus: Any) -> None:
+    """Anything else would fail the booking, and with it whoever else is booked in its transaction."""
+    present, _ = CODEC.encode(GOLDEN._replace(outbox=(PARTED, replace(PARTED, surplus=surplus))))
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, present)
 
 
 @pytest.mark.parametrize("damage", [{"at": "now"}, {"at": 2**62}, {"id": None}, {"n": True}, {"channel": "x" * 300}])

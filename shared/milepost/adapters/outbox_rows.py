@@ -18,7 +18,6 @@ _WHOLE: Final = {"at", "ref", "decided_at", "not_after", "n", "step", "catalog_v
 _FIRST: Final = from_datetime(datetime(1, 1, 1, tzinfo=UTC))
 _LAST: Final = from_datetime(datetime.max.replace(tzinfo=UTC))
 """Instants that can be written, and bounds of what else is counted."""
-_LISTS: Final = frozenset({"undoes", "surplus"})
 _MAY_LACK: Final = frozenset({"ref", "reason", "milestone"})
 _LONGEST: Final = 256
 """Characters of a text: names of a catalog have at most so many."""
@@ -51,6 +50,16 @@ def _entry(subject: Subject, kind: type[Waiting], values: Sequence[Any]) -> Wait
 
 def _may_be(name: str, value: object) -> bool:
     """Whether a field of an entry could be told and booked."""
-    if name in _WHOLE:
-        return type(value) is int and _FIRST <= value <= _LAST
-    return isinstance(value, tuple) if name in _LISTS else isinstance(value, str) and len(value) <= _LONGEST
+    if name == "undoes":
+        return isinstance(value, tuple) and all(map(_is_text, value))
+    if name == "surplus":
+        return isinstance(value, tuple) and all(_is_text(kind) and _is_whole(times) for kind, times in value)
+    return _is_whole(value) if name in _WHOLE else _is_text(value)
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and _FIRST <= value <= _LAST
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
