@@ -25,7 +25,8 @@ def evidence(stack: Stack, catalog: Catalog, producer: Producer, told: list[Told
     for item in _items(stack):
         subject, sort = item[keys.PARTITION]["S"], item[keys.SORT]["S"]
         if sort.startswith(keys.DECISION):
-            decided.append({name: str(value.get("S", value.get("N"))) for name, value in item.items()})
+            values = {name: str(value.get("S", value.get("N"))) for name, value in item.items()}
+            decided.append({"subject": subject, **values})
         elif sort == keys.AGGREGATE and keys.FORWARD not in item and (found := codec.decode(subject, item).counted):
             counted[subject] = found
     with dead_letters(stack.connection.sqs, stack.event_dead_letter_queue_url) as queue:
