@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from milepost.domain.caps import Use
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import DAY, HOUR, parse_instant
 from milepost.domain.ledger import Elsewhere, Entry, Ledger, Origin
@@ -12,6 +13,7 @@ from milepost.domain.milestone import Milestone, Path, Step
 from milepost.domain.outbox import Joined, Nudge, Outcome, stable_id
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 from milepost.domain.rules.count import Count
+from milepost.domain.schedule import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +73,11 @@ NUDGE = Nudge(
 )
 
 
+WAITS = replace(
+    NUDGE, verdict="deferred", reason="not_yet", variant="b", until=NOW + DAY, planned=NOW + DAY, occurrence=NOW
+)
+
+
 def nudge(number: int, channel: str = "email") -> Nudge:
     """One of many nudges that differ in nothing but their occurrence."""
     return replace(NUDGE, id=stable_id("nudge", number), n=number, channel=channel)
@@ -103,10 +110,21 @@ GOLDEN = Progress(
         {0: Entry(-1, 0), 2**64 - 1: Entry(NOW, 255), 77: Entry(NOW, 1, 9)},
         elsewhere=Elsewhere(NOW - DAY, (Origin("user:device", NOW - 2 * DAY),)),
     ),
-    outbox=(Joined(NOW), replace(OUTCOME, ref=NOW - DAY, undoes=("missed",)), replace(NUDGE, reason="no_consent")),
+    outbox=(
+        Joined(NOW),
+        replace(OUTCOME, ref=NOW - DAY, undoes=("missed",)),
+        replace(NUDGE, reason="no_consent"),
+        WAITS,
+    ),
     due=NOW + DAY,
     counted={"happened": 300, "\0abcdef": 1},
     zone=Trait("Europe/Berlin", NOW),
     memberships=(Membership(NOW - DAY, "acct_7"), Membership(NOW, "Zoë & Co")),
+    pending=(
+        Pending("second", "missed", 1, 1, 1, NOW - DAY, NOW + 2 * DAY, NOW + 2 * DAY + HOUR),
+        Pending("#00000003", "reached", 0, 3, NOW - HOUR, NOW, NOW, NOW + DAY),
+    ),
+    used=(Use(NOW - DAY, 50, "email", "minor", None), Use(NOW, 100, "in_app", "major", "onboarding")),
+    recent={7: (NOW - DAY, NOW), 2**32 - 1: (NOW,)},
 )
 """What golden/aggregate.json holds. It changes together with `codec.FORMAT` and never without."""

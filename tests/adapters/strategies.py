@@ -5,9 +5,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from milepost.domain.caps import Use
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
+from milepost.domain.schedule import Pending
 
 WIDEST = 10**38 - 1
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -42,6 +44,7 @@ outcomes = st.builds(
     ref=st.none() | told,
     catalog_version=st.integers(0, 10**9),
     decided_at=told,
+    variant=st.none() | texts,
     undoes=st.lists(kinds, max_size=2).map(tuple),
 )
 nudges = st.builds(
@@ -54,12 +57,16 @@ nudges = st.builds(
     n=st.integers(1, 10**9),
     channel=texts,
     template=texts,
-    verdict=st.sampled_from(["sent", "suppressed", "cancelled"]),
+    verdict=st.sampled_from(["sent", "held_out", "deferred", "suppressed", "cancelled"]),
     reason=st.none() | texts,
     at=told,
     decided_at=told,
     not_after=told,
     catalog_version=st.integers(0, 10**9),
+    variant=st.none() | texts,
+    until=st.none() | told,
+    planned=st.none() | told,
+    occurrence=st.none() | told,
 )
 parted = st.builds(
     Parted,
@@ -92,6 +99,26 @@ unknown_milestones = st.integers(0, 2**32 - 1).map(lambda key: f"#{key:08x}")
 unknown_events = st.integers(0, 2**24 - 1).map(lambda key: f"\0{key:06x}")
 
 
+used = st.builds(
+    Use, instants, st.integers(1, 100), channel=texts, tier=st.sampled_from(["minor", "major"]), stage=st.none() | texts
+)
+
+
+def pending(*milestones: str) -> st.SearchStrategy[Pending]:
+    """Any nudge that waits, for one of these milestones or one that the catalog does not know."""
+    return st.builds(
+        Pending,
+        milestone=st.sampled_from(milestones) | unknown_milestones,
+        path=st.sampled_from(["reached", "missed", "recovered"]),
+        step=st.integers(0, 9),
+        n=st.integers(1, 10**9),
+        occurrence=instants,
+        at=instants,
+        planned=instants,
+        due=instants,
+    )
+
+
 def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
     """Any progress of a catalog with these milestones, and of milestones that the catalog does not know."""
     return st.builds(
@@ -107,6 +134,9 @@ def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
         zone=st.none() | st.builds(Trait, texts, instants),
         memberships=st.lists(st.builds(Membership, instants, texts), max_size=3).map(tuple),
         forward=st.none() | texts.map(lambda name: f"user:other than {name}"),
+        pending=st.lists(pending(*milestones), max_size=3).map(tuple),
+        used=st.lists(used, max_size=3).map(tuple),
+        recent=st.dictionaries(st.integers(0, 2**32 - 1), st.lists(instants, max_size=3).map(tuple), max_size=2),
     ).map(_with_entries_of_its_own)
 
 

@@ -20,10 +20,12 @@ from milepost.adapters.codec import (
 )
 from milepost.adapters.pack import read_row
 from milepost.domain.advance import advance
-from milepost.domain.instant import DAY
+from milepost.domain.caps import Use
+from milepost.domain.instant import DAY, HOUR
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Nudge, Outcome, Parted, stable_id
 from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.schedule import Pending
 from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
 from milepost_tools.bench.workload import events
 from milepost_tools.catalog import load_catalog
@@ -119,9 +121,10 @@ def test_the_golden_item_is_read() -> None:
 
 @pytest.mark.parametrize(("version", "ledger"), [(2, Ledger(dict(GOLDEN.ledger.entries))), (3, GOLDEN.ledger)])
 def test_an_item_of_an_older_format_is_read(version: int, ledger: Ledger) -> None:
-    """2 is from before ledgers spilled: it lacks nothing but that. 3 has longer integers."""
+    """2 is from before ledgers spilled. 3 has longer integers. Both are from before nudges waited."""
     item = _from_json(loads(GOLDEN_FILE.with_name(f"aggregate-{version}.json").read_text(encoding="utf-8")))
-    assert CODEC.decode(GOLDEN.subject, item) == GOLDEN._replace(ledger=ledger)
+    before = GOLDEN._replace(ledger=ledger, outbox=GOLDEN.outbox[:-1], pending=(), used=(), recent={})
+    assert CODEC.decode(GOLDEN.subject, item) == before
 
 
 def test_the_golden_item_is_written_byte_by_byte() -> None:
@@ -150,7 +153,10 @@ def _from_json(item: Mapping[str, Any]) -> Attributes:
 
 
 def _typical() -> tuple[Codec, Progress]:
-    """The subject of design.md, section 5, before caps: 36-byte id, 8 traits, 10 milestones reached, ledger full."""
+    """The subject of design.md, section 5: 36-byte id, 8 traits, 10 milestones reached, 3 caps used, 2 nudges waiting.
+
+    The ledger is full.
+    """
     names = [f"milestone-number-{number}" for number in range(10)]
     traits: dict[str, object] = {
         "plan": "professional",
@@ -168,6 +174,14 @@ def _typical() -> tuple[Codec, Progress]:
         traits={name: Trait(value, NOW - 30 * DAY) for name, value in traits.items()},
         standings={name: Standing(1, NOW - place * DAY) for place, name in enumerate(names)},
         ledger=Ledger({_hash(place): Entry(NOW - place * DAY, place) for place in range(16)}),
+        used=tuple(
+            Use(NOW - place * HOUR - 777, 50 + place, channel, "minor", f"stage-{place}")
+            for place, channel in enumerate(("email", "push", "in_app"))
+        ),
+        pending=tuple(
+            Pending(names[place], "missed", 1, 1, 1, NOW - place * DAY - 777, NOW + DAY, NOW + DAY + place * HOUR)
+            for place in range(2)
+        ),
     )
     return Codec.of(catalog(*names)), progress
 
@@ -186,13 +200,22 @@ def test_a_typical_subject_costs_one_write_unit() -> None:
     codec, progress = _typical()
     assert len(progress.subject.removeprefix("user:")) == 36
     assert len(progress.ledger.entries) == 16
+    assert (len(progress.used), len(progress.pending)) == (3, 2)
     assert bytes_as_billed(_item(codec, progress._replace(due=NOW))) <= 1024
+
+
+def test_who_has_no_caps_and_no_journeys_pays_nothing_for_them() -> None:
+    """What is empty is not there."""
+    codec, progress = _typical()
+    present, absent = codec.encode(progress._replace(used=(), pending=()))
+    assert {keys.PENDING, keys.USED, keys.RECENT} <= absent
+    assert not {keys.PENDING, keys.USED, keys.RECENT} & present.keys()
 
 
 def test_a_typical_subject_in_the_middle_of_ten_mixed_milestones_costs_one_write_unit() -> None:
     """Two months of a user with 8 traits and nothing but the rules of the core's benchmark."""
     used, (_, typical) = load_catalog(BENCH_CATALOG), _typical()
-    progress = typical._replace(standings={}, ledger=Ledger())
+    progress = typical._replace(standings={}, ledger=Ledger(), used=(), pending=())
     for event in events(60, 1):
         mine = replace(event, subject=progress.subject)
         progress = advance(progress, [mine], used, mine.arrived).progress._replace(outbox=())
@@ -210,11 +233,12 @@ def test_sizes_are_counted_as_dynamodb_documents_them() -> None:
     assert bytes_as_billed({"a": {"N": "-123"}}) == 5
 
 
-def test_a_typical_subject_with_two_waiting_nudges_costs_one_write_unit() -> None:
-    """Design, section 5: two waiting nudges, whose ids are hashes of what else they hold, still fit."""
+def test_a_typical_subject_with_two_nudges_to_publish_costs_one_write_unit() -> None:
+    """Two that are about to go, whose ids are hashes of what else they hold, fit in place of two that wait."""
     codec, progress = _typical()
     waiting = tuple(replace(nudge(n), subject=progress.subject, milestone="milestone-number-1") for n in (1, 2))
-    assert bytes_as_billed(_item(codec, progress._replace(outbox=waiting, due=NUDGE.not_after))) <= 1024
+    progress = progress._replace(outbox=waiting, pending=(), used=(), due=NUDGE.not_after)
+    assert bytes_as_billed(_item(codec, progress)) <= 1024
 
 
 @pytest.mark.parametrize("name", [keys.FORMAT, keys.TRAITS, keys.STANDINGS, keys.LEDGER])

@@ -13,9 +13,9 @@ AROUND_NOW = st.integers(NOW - 400 * DAY, NOW + 400 * DAY)
 
 def test_keys_look_as_their_examples_say() -> None:
     """The module shows one beside each."""
-    nudge = replace(NUDGE, id="3f")
+    nudge = replace(NUDGE, id="3f", at=NOW)
     assert keys.decision_sort(nudge) == "d#2026-11-22T08:00:00Z.000000#3f"
-    assert keys.decision_sort(replace(nudge, decided_at=NOW + 500_001)) == "d#2026-11-22T08:00:00Z.500001#3f"
+    assert keys.decision_sort(replace(nudge, at=NOW + 500_001)) == "d#2026-11-22T08:00:00Z.500001#3f"
     assert keys.statistics_partition("acme-fitness", "first-workout") == "acme-fitness#first-workout"
     assert [keys.shard_name(shard) for shard in (0, 7, 63)] == ["00", "07", "63"]
 
@@ -23,10 +23,16 @@ def test_keys_look_as_their_examples_say() -> None:
 @given(AROUND_NOW, AROUND_NOW)
 @example(NOW, NOW + 1)
 @example(NOW, NOW + 500_000)
-def test_decisions_sort_in_the_order_in_which_they_were_made(one: int, other: int) -> None:
-    """Also those made within one second: DynamoDB compares sort keys byte by byte."""
-    first, second = (keys.decision_sort(replace(NUDGE, decided_at=each)) for each in sorted((one, other)))
+def test_decisions_sort_in_the_order_of_what_they_are_about(one: int, other: int) -> None:
+    """Also within one second: DynamoDB compares sort keys byte by byte."""
+    first, second = (keys.decision_sort(replace(NUDGE, at=each)) for each in sorted((one, other)))
     assert first <= second
+
+
+def test_every_verdict_of_one_nudge_has_the_same_key() -> None:
+    """A later one takes the place of the one before."""
+    later = replace(NUDGE, verdict="deferred", decided_at=NOW + DAY)
+    assert keys.decision_sort(later) == keys.decision_sort(NUDGE)
 
 
 def test_decisions_sort_apart_from_the_aggregate() -> None:

@@ -72,7 +72,8 @@ def _decision(table: str, nudge: Nudge) -> Mapping[str, object]:
         "verdict": {"S": nudge.verdict},
         "at": {"S": format_instant(nudge.at)},
         "decided_at": {"S": format_instant(nudge.decided_at)},
-        **({} if nudge.reason is None else {"reason": {"S": nudge.reason}}),
+        **{name: {"S": text} for name, text in (("reason", nudge.reason), ("variant", nudge.variant)) if text},
+        **({} if nudge.until is None else {"until": {"S": format_instant(nudge.until)}}),
         keys.EXPIRES: {"N": str(expires)},
     }
     key = {keys.PARTITION: {"S": nudge.subject}, keys.SORT: {"S": keys.decision_sort(nudge)}}

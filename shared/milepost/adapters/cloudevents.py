@@ -34,7 +34,7 @@ def attributes(entry: Outcome | Nudge, catalog: Catalog) -> Mapping[str, str]:
     milestone = catalog.milestones.get(entry.milestone)
     path = entry.path if isinstance(entry, Nudge) else entry.outcome
     tier, stage = (milestone.tier, milestone.stage) if milestone else (None, None)
-    found = {"milestone": entry.milestone, "path": path, "tier": tier, "stage": stage}
+    found = {"milestone": entry.milestone, "path": path, "tier": tier, "stage": stage, "variant": entry.variant}
     return {name: value for name, value in found.items() if value}
 
 
@@ -47,7 +47,7 @@ def outcome_data(outcome: Outcome) -> Mapping[str, object]:
         "n": outcome.n,
         "at": format_instant(outcome.at),
         "ref": None if outcome.ref is None else format_instant(outcome.ref),
-        "variant": None,
+        "variant": outcome.variant,
         "catalog_version": outcome.catalog_version,
     }
 
@@ -64,6 +64,6 @@ def _nudge_data(nudge: Nudge, catalog: Catalog) -> Mapping[str, object]:
         "at": format_instant(nudge.at),
         "channel": nudge.channel,
         "template": nudge.template,
-        "variant": None,
+        "variant": nudge.variant,
         "catalog_version": nudge.catalog_version,
     }

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from milepost.adapters import keys
 from milepost.adapters.entries import decode_entries, encode_entries
+from milepost.adapters.nudging import decode_pending, decode_used, encode_pending, encode_used
 from milepost.adapters.outbox_rows import decode_outbox, encode_outbox
 from milepost.adapters.pack import pack, read_number, read_row, unpack, write_number, write_row
 from milepost.domain.catalog import Catalog
@@ -28,6 +29,7 @@ _MOST_DIGITS: Final = 30
 _NAME_BYTES: Final = 3
 _MILESTONE_BYTES: Final = 4
 _Rows: TypeAlias = "Mapping[int, tuple[Any, ...]]"
+_Recent: TypeAlias = "Mapping[int, tuple[int, ...]]"
 _ROWS: Final = 4
 """The first format whose standings are rows."""
 _NOTHING: Final = Standing()
@@ -39,7 +41,7 @@ _UNKNOWN_EVENT: Final = "\0"
 OPTIONAL: Final = frozenset(
     {
         *(keys.SPILLED, keys.ORIGINS, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX),
-        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD),
+        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD, keys.PENDING, keys.USED, keys.RECENT),
     }
 )
 """Attributes that an item may lack."""
@@ -114,18 +116,13 @@ class Codec:
             present[keys.ORIGINS] = {"B": pack([tuple(each) for each in origins])}
         if progress.counted:
             present[keys.COUNTED] = {"B": _encode_counted(progress.counted)}
-        if progress.zone is not None:
-            present[keys.ZONE] = {"B": pack(tuple(progress.zone))}
-        if progress.memberships:
-            present[keys.MEMBERSHIPS] = {"B": pack([tuple(each) for each in progress.memberships])}
-        if progress.outbox:
-            present[keys.OUTBOX] = {"B": encode_outbox(progress.outbox)}
         if progress.due is not None:
             shard = keys.shard_of(progress.subject, keys.DUE_SHARDS)
             present[keys.DUE] = {"N": str(progress.due)}
             present[keys.DUE_SHARD] = {"S": keys.shard_name(shard)}
         if progress.forward is not None:
             present[keys.FORWARD] = {"S": progress.forward}
+        present |= {name: {"B": data} for name, data in _rare(progress) if data}
         return present, frozenset(OPTIONAL - present.keys())
 
     def decode(self, subject: Subject, item: Attributes) -> Progress:
@@ -156,6 +153,9 @@ class Codec:
             zone=_decode_zone(item[keys.ZONE]["B"]) if keys.ZONE in item else None,
             memberships=_decode_memberships(item[keys.MEMBERSHIPS]["B"]) if keys.MEMBERSHIPS in item else (),
             forward=_decode_forward(subject, item[keys.FORWARD]["S"]) if keys.FORWARD in item else None,
+            pending=decode_pending(item[keys.PENDING]["B"], self._milestone) if keys.PENDING in item else (),
+            used=decode_used(item[keys.USED]["B"]) if keys.USED in item else (),
+            recent=cast("_Recent", unpack(item[keys.RECENT]["B"])) if keys.RECENT in item else {},
         )
 
     def _decode_counted(self, data: bytes) -> Mapping[str, int]:
@@ -171,7 +171,20 @@ class Codec:
         data = item[keys.STANDINGS]["B"]
         rows = _rows(data) if whole(item[keys.FORMAT]) >= _ROWS else cast("_Rows", unpack(data)).items()
         for key, row in rows:
-            yield self.milestones.get(key, f"{_UNKNOWN}{key:08x}"), Standing(*row)
+            yield self._milestone(key), Standing(*row)
+
+    def _milestone(self, key: int) -> str:
+        return self.milestones.get(key, f"{_UNKNOWN}{key:08x}")
+
+
+def _rare(progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """What many subjects lack; nothing of it is nothing to write."""
+    yield keys.ZONE, b"" if progress.zone is None else pack(tuple(progress.zone))
+    yield keys.MEMBERSHIPS, pack([tuple(each) for each in progress.memberships]) if progress.memberships else b""
+    yield keys.OUTBOX, encode_outbox(progress.outbox) if progress.outbox else b""
+    yield keys.PENDING, encode_pending(progress.pending, milestone_key) if progress.pending else b""
+    yield keys.USED, encode_used(progress.used) if progress.used else b""
+    yield keys.RECENT, pack(progress.recent) if progress.recent else b""
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:

@@ -44,6 +44,12 @@ DUE_SHARD: Final = "dp"
 """`07`; hash key of the due index, there only together with `d`."""
 FORWARD: Final = "w"
 """`user:u_42`: whom the subject turned out to be."""
+PENDING: Final = "n"
+"""Nudges that wait."""
+USED: Final = "u"
+"""What caps and arbitration look back at."""
+RECENT: Final = "r"
+"""Instants of events that conditions of guardrails and steps look back at."""
 EXPIRES: Final = "x"
 """Seconds since 1970; the table's time to live."""
 
@@ -73,8 +79,11 @@ def shard_name(shard: int) -> str:
 
 
 def decision_sort(nudge: Nudge) -> str:
-    """`d#2026-11-22T08:00:00Z.000000#3f...`: a subject's decisions in the order in which they were made."""
-    seconds, rest = divmod(nudge.decided_at, SECOND)
+    """`d#2026-11-22T08:00:00Z.000000#3f...`: a subject's decisions in the order of what they are about.
+
+    The same for each verdict of one nudge: a later one takes the place of the one before.
+    """
+    seconds, rest = divmod(nudge.at, SECOND)
     return f"{DECISION}{format_instant(seconds * SECOND)}.{rest:06d}#{nudge.id}"
 
 

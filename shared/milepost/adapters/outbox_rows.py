@@ -14,18 +14,27 @@ _KINDS: Final[Mapping[int, type[Waiting]]] = {1: Joined, 2: Outcome, 3: Nudge, 4
 _NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _FIELDS: Final = {kind: [each.name for each in fields(kind) if each.name != "subject"] for kind in _NUMBERS}
 _OF_A_SUBJECT: Final = frozenset({Outcome, Nudge})
-_WHOLE: Final = {"at", "ref", "decided_at", "not_after", "n", "step", "catalog_version"}
+_WHEN: Final = frozenset({"at", "ref", "decided_at", "not_after", "until", "planned"})
+_WHOLE: Final = _WHEN | {"n", "step", "catalog_version", "occurrence"}
 _FIRST: Final = from_datetime(datetime(1, 1, 1, tzinfo=UTC))
 _LAST: Final = from_datetime(datetime.max.replace(tzinfo=UTC))
 """Instants that can be written, and bounds of what else is counted."""
-_MAY_LACK: Final = frozenset({"ref", "reason", "milestone"})
+_MAY_LACK: Final = frozenset({"ref", "reason", "milestone", "variant", "until", "planned", "occurrence"})
 _LONGEST: Final = 256
 """Characters of a text: names of a catalog have at most so many."""
 
 
 def encode_outbox(outbox: Iterable[Waiting]) -> bytes:
     """The entries of an outbox."""
-    return pack([(_NUMBERS[type(entry)], *(getattr(entry, name) for name in _FIELDS[type(entry)])) for entry in outbox])
+    return pack([_row(entry) for entry in outbox])
+
+
+def _row(entry: Waiting) -> tuple[object, ...]:
+    """Without what is None at its end: those fields have that default."""
+    values = [_NUMBERS[type(entry)], *(getattr(entry, name) for name in _FIELDS[type(entry)])]
+    while values[-1] is None:
+        del values[-1]
+    return tuple(values)
 
 
 def decode_outbox(subject: Subject, data: bytes) -> tuple[Waiting, ...]:

@@ -103,7 +103,8 @@ class Publish:
         if not entries:
             return None
         now = max(self.now_of(each) for each in entries)
-        progress = acknowledge(stored.progress, frozenset(each.id for each in entries), self.catalog, now)
+        booked = frozenset(each.id for each in entries)
+        progress = acknowledge(stored.progress, booked, self.catalog, now, booked & told)
         decisions = tuple(_decision(each, told) for each in entries if isinstance(each, Nudge))
         return Booking(
             stored.version, progress, decisions, Increments(_increments(progress.subject, entries, decisions))
@@ -139,5 +140,6 @@ def _increments(
             counts[entry.milestone, entry.outcome] += 1
             counts.subtract({(entry.milestone, undone): 1 for undone in entry.undoes})
     for nudge in decisions:
-        counts[nudge.milestone, f"{nudge.verdict}.{nudge.channel}"] += 1
+        if nudge.is_final:  # What is deferred comes again, and counts once.
+            counts[nudge.milestone, f"{nudge.verdict}.{nudge.channel}"] += 1
     return counts

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import called_back, decided, outcome_of
+from milepost.domain.decision import decide, nudge_id, outcome_of
 from milepost.domain.event import Message, Stimulus, Tick
 from milepost.domain.fold import Fold, memory_of
 from milepost.domain.instant import Instant
@@ -59,10 +59,20 @@ def advance(progress: Progress, stimuli: Sequence[Stimulus], catalog: Catalog, n
     return conclude(fold)
 
 
-def acknowledge(progress: Progress, booked: frozenset[str], catalog: Catalog, now: Instant) -> Progress:
-    """The progress once these entries of its outbox have been told and booked."""
+def acknowledge(
+    progress: Progress,
+    booked: frozenset[str],
+    catalog: Catalog,
+    now: Instant,
+    told: frozenset[str] = frozenset(),
+) -> Progress:
+    """The progress once these entries of its outbox have been told and booked; what was told does not wait either."""
     outbox = tuple(each for each in progress.outbox if each.id not in booked)
-    kept = progress._replace(outbox=outbox)
+    # Only a nudge that was called back while it went out can be among both.
+    gone = told and {each for each in progress.pending if nudge_id(catalog.name, progress.subject, each) in told}
+    kept = progress._replace(
+        outbox=outbox, pending=tuple(each for each in progress.pending if not gone or each not in gone)
+    )
     fold = Fold(kept, catalog, now)
     return kept._replace(due=_earliest(_unknown_due(kept, catalog, now), fold.waits(fold.roster.waiting), outbox, now))
 
@@ -72,7 +82,7 @@ def conclude(fold: Fold) -> Advance:
     before, catalog, now = fold.progress, fold.catalog, fold.now
     if fold.keys:
         fold.tally["counted"] = len(fold.keys)
-    quiet = not (fold.found or before.outbox) and before.catalog_version
+    quiet = not (fold.found or before.outbox or fold.pending) and before.catalog_version
     outbox, outcomes, nudges = ((), (), ()) if quiet else _told(fold)
     waits = fold.waits(fold.roster.waiting if fold.rearm else fold.awaited.values())
     progress = Progress(
@@ -87,6 +97,9 @@ def conclude(fold: Fold) -> Advance:
         fold.zone,
         fold.memberships,
         before.forward,
+        fold.pending,
+        fold.used,
+        fold.recent,
     )
     return Advance(progress, outcomes, nudges, fold.tally)
 
@@ -97,9 +110,8 @@ def _told(fold: Fold) -> tuple[tuple[Waiting, ...], tuple[Outcome, ...], tuple[N
     joined = () if before.catalog_version else (Joined(fold.now),)
     outcomes = tuple(outcome_of(fold, milestone, finding) for milestone, finding in fold.found)
     # Only now, when all traits of the batch are known, are the gates asked.
-    waiting = (*before.outbox, *joined, *outcomes, *decided(fold))
-    outbox = tuple(called_back(fold, waiting))
-    return outbox, outcomes, tuple(each for each in outbox[len(before.outbox) :] if isinstance(each, Nudge))
+    outbox, nudges = decide(fold, before.outbox)
+    return (*outbox, *joined, *outcomes, *nudges), outcomes, tuple(nudges)
 
 
 def _unknown_due(progress: Progress, catalog: Catalog, now: Instant) -> Instant | None:

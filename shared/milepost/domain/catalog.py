@@ -1,25 +1,33 @@
 """The catalog as the core reads it: validated, compiled, immutable (semantics, section 2)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from hashlib import blake2b
 from json import dumps
-from typing import Final
+from typing import Final, TypeAlias
 
-from milepost.domain import compiled
+from milepost.domain import compiled, compiled_nudges
 from milepost.domain.compiled import Options, typed
+from milepost.domain.demand import Watch
+from milepost.domain.guardrails import Guardrails
 from milepost.domain.instant import Duration
 from milepost.domain.local import WEEKDAYS
-from milepost.domain.milestone import PATHS, Milestone, Step, Within
+from milepost.domain.milestone import PATHS, Milestone, Path, Step, Within
 from milepost.domain.roster import Roster
 from milepost.domain.rules import build
 
 ALWAYS: Final = "always"
 """In `consent`: the channel needs nobody's yes."""
+Variants: TypeAlias = tuple[tuple[Fraction, Milestone], ...]
+"""The share of subjects, all of them 1, and what the milestone is for them."""
 ACCOUNT: Final = "account:"
 USER: Final = "user:"
 """What subjects of a kind begin with."""
 _THRESHOLD_BITS: Final = 12
+_NONE: Final = Guardrails()
+_MOST_DRAWN: Final = 256
+"""Combinations of variants that are kept ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,13 @@ class Catalog:
     milestones: Mapping[str, Milestone]
     users: Roster
     accounts: Roster
+    guardrails: Guardrails = _NONE
+    watches: tuple[Watch, ...] = ()
+    """What has to be remembered of events for the conditions of guardrails and steps."""
+    tested: tuple[Milestone, ...] = ()
+    """The milestones that have variants."""
+    _drawn: dict[tuple[str | None, ...], "Catalog"] = field(default_factory=dict, repr=False, compare=False)
+    """What `seen_by` has made, by the variants drawn."""
 
     @classmethod
     def of(  # noqa: PLR0913  # One argument for each line at the top of a catalog.
@@ -51,6 +66,7 @@ class Catalog:
         consent: Mapping[str, str],
         timezone: str | None = None,
         week_starts: int = 0,
+        guardrails: Guardrails = _NONE,
     ) -> "Catalog":
         """A catalog of these milestones."""
         all_ = tuple(milestones)
@@ -66,7 +82,28 @@ class Catalog:
             {each.id: each for each in all_},
             Roster.of((each for each in all_ if each.subject == "user"), events),
             Roster.of((each for each in all_ if each.subject == "account"), events),
+            guardrails,
+            _watches(guardrails, all_),
+            tuple(each for each in all_ if each.variants),
         )
+
+    def seen_by(self, subject: str) -> "Catalog":
+        """The catalog as it is for this subject: of milestones with variants, the one that the lot falls on."""
+        drawn = {each.id: each.drawn(self.name, subject) for each in self.tested}
+        key = tuple(each.variant for each in drawn.values())
+        if key not in self._drawn:
+            if len(self._drawn) >= _MOST_DRAWN:
+                self._drawn.clear()
+            self._drawn[key] = self._with({**self.milestones, **drawn})
+        return self._drawn[key]
+
+    def _with(self, milestones: Mapping[str, Milestone]) -> "Catalog":
+        rosters = (
+            Roster.of((each for each in milestones.values() if each.subject == kind), self.events)
+            for kind in ("user", "account")
+        )
+        users, accounts = rosters
+        return replace(self, milestones=milestones, users=users, accounts=accounts, tested=(), _drawn={})
 
     def roster(self, subject: str) -> Roster:
         """The milestones of this subject's kind."""
@@ -90,14 +127,21 @@ def catalog_from_compiled(options: Options) -> Catalog:
         consent={channel: typed(need, str) for channel, need in compiled.options_of(options, "consent").items()},
         timezone=compiled.text_or_none(options, "timezone"),
         week_starts=WEEKDAYS[compiled.text(options, "week_starts")],
+        guardrails=compiled_nudges.guardrails(compiled.options_of(options, "guardrails")),
     )
+
+
+def _watches(guardrails: Guardrails, milestones: Iterable[Milestone]) -> tuple[Watch, ...]:
+    steps = (step for each in milestones for steps in each.steps.values() for step in steps)
+    found = [demand.seen for demand in guardrails.suppress if demand.seen is not None]
+    found += [watch for step in steps for watch in step.watches]
+    return tuple({watch.key: watch for watch in found}.values())
 
 
 def _milestone(name: str, options: Options) -> Milestone:
     rule = compiled.options_of(options, "reach")
     within = compiled.options_of(options, "within") if options.get("within") else None
-    steps = compiled.options_of(options, "steps")
-    return Milestone(
+    plain = Milestone(
         id=name,
         title=compiled.text(options, "title"),
         stage=compiled.text_or_none(options, "stage"),
@@ -108,10 +152,37 @@ def _milestone(name: str, options: Options) -> Milestone:
         rule=build(rule),
         within=None if within is None else _within(within),
         fresh_for=compiled.duration(options, "fresh_for"),
-        steps={path: tuple(_step(typed(each, dict)) for each in typed(steps[path], list)) for path in PATHS},
+        steps=_steps(compiled.options_of(options, "steps")),
         nudges_on_introduction=compiled.flag(options, "nudges_on_introduction"),
         shape=shape_of(rule, within),
+        priority=compiled.integer(options, "priority"),
+        holdout=compiled_nudges.holdout(options),
     )
+    variants = compiled.options_of(options, "variants")
+    return replace(plain, variants=_variants(plain, {each: typed(variants[each], dict) for each in variants}, options))
+
+
+def _variants(plain: Milestone, variants: Mapping[str, Options], options: Options) -> Variants:
+    """The milestone as each variant has it: with its own threshold, and its own templates in place of others."""
+    rule, within = compiled.options_of(options, "reach"), options.get("within")
+    whole = sum(compiled.decimal(each, "share") for each in variants.values())
+    found = []
+    for name, each in variants.items():
+        own = {**rule, **compiled.options_of(each, "reach")}
+        steps = {path: tuple(_retold(step, each) for step in plain.steps[path]) for path in PATHS}
+        shape = shape_of(own, None if within is None else typed(within, dict))
+        milestone = replace(plain, rule=build(own), shape=shape, steps=steps, variant=name)
+        found.append((Fraction(compiled.decimal(each, "share")) / Fraction(whole), milestone))
+    return tuple(found)
+
+
+def _retold(step: Step, variant: Options) -> Step:
+    template = compiled.text_or_none(compiled.options_of(variant, "templates"), step.template)
+    return step if template is None else replace(step, template=template)
+
+
+def _steps(steps: Options) -> Mapping[Path, tuple[Step, ...]]:
+    return {path: tuple(compiled_nudges.step(typed(each, dict)) for each in typed(steps[path], list)) for path in PATHS}
 
 
 def shape_of(rule: Options, within: Options | None) -> int:
@@ -146,7 +217,3 @@ def _within(options: Options) -> Within:
         compiled.text_or_none(start, "milestone"),
         compiled.text_or_none(start, "trait"),
     )
-
-
-def _step(options: Options) -> Step:
-    return Step(compiled.texts(options, "channels"), compiled.text(options, "template"))

@@ -62,6 +62,16 @@ def options_of(options: Options, key: str) -> Options:
     return typed(options[key], dict)
 
 
+def options_or_none(options: Options, key: str) -> Options | None:
+    """A nested object that may be left out."""
+    return None if options.get(key) is None else options_of(options, key)
+
+
+def list_of(options: Options, key: str) -> tuple[Options, ...]:
+    """A list of nested objects."""
+    return tuple(typed(each, dict) for each in typed(options[key], list))
+
+
 def texts(options: Options, key: str) -> tuple[str, ...]:
     """A list of texts."""
     return tuple(typed(each, str) for each in typed(options[key], list))

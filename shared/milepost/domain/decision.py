@@ -1,12 +1,36 @@
-"""What becomes of what was found: outcomes, the decision on each nudge, and nudges that are called back."""
+"""What becomes of what was found: outcomes, the decision on each nudge, and nudges that are called back.
+
+found or due   ->  asked, those of the highest priority first  ->  sent, held_out, suppressed, cancelled
+                                                               ->  deferred: waits, and is asked again when it is due
+not due yet    ->  waits on, unless it has become untrue       ->  cancelled
+in the outbox  ->  stays; cancelled, if it has become untrue; asked again, if it may not go any more
+"""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from milepost.domain import caps, gates
+from milepost.domain.caps import Use
 from milepost.domain.fold import Fold
-from milepost.domain.gates import Question, ask
+from milepost.domain.gates import Closed, Question
 from milepost.domain.judge import Finding
-from milepost.domain.milestone import Milestone, Path
-from milepost.domain.outbox import Nudge, Outcome, Waiting, stable_id
+from milepost.domain.milestone import Milestone
+from milepost.domain.outbox import Nudge, Outcome, Verdict, Waiting, stable_id
+from milepost.domain.schedule import MOST_PENDING, Pending, planned
+
+_USES: tuple[Verdict, ...] = ("sent", "held_out")
+
+
+class Case(NamedTuple):
+    """A nudge to be decided, and what the catalog says of it; None where it has left the catalog since."""
+
+    pending: Pending
+    milestone: Milestone | None
+
+    @property
+    def priority(self) -> int:
+        """Of its milestone."""
+        return 0 if self.milestone is None else self.milestone.priority
 
 
 def outcome_of(fold: Fold, milestone: Milestone, found: Finding) -> Outcome:
@@ -24,42 +48,172 @@ def outcome_of(fold: Fold, milestone: Milestone, found: Finding) -> Outcome:
         catalog_version=fold.catalog.version,
         decided_at=fold.now,
         undoes=found.undoes,
+        variant=milestone.variant,
     )
 
 
-def decided(fold: Fold) -> Iterable[Nudge]:
-    """The decision on each step of what was found."""
+def decide(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[Nudge]]:
+    """The outbox afterwards, and what of it is new; what waits, and what is used up, is left in the fold."""
+    kept, again = _called_back(fold, outbox)
+    waiting, cases, verdicts = _sorted_out(fold)
+    cases += [_case(fold, each) for each in again]
+    for case in sorted(cases, key=lambda case: -case.priority):
+        nudge = _decided(fold, case)
+        verdicts[nudge.id] = nudge
+        if nudge.until is not None:
+            waiting.append(case.pending._replace(due=nudge.until))
+    for pending in _too_many(fold, waiting):
+        nudge = _nudge(fold, _case(fold, pending), Closed("suppressed", "too_many_waiting"))
+        verdicts[nudge.id] = nudge
+        waiting.remove(pending)
+    fold.pending = tuple(waiting)
+    rules = fold.catalog.guardrails
+    fold.used = caps.kept(fold.used, rules.caps, rules.arbitration, fold.now)
+    stays = [each for each in kept if not isinstance(each, Nudge) or each.id not in verdicts]
+    decided_anew = [verdicts.pop(_id(fold, each)) for each in again]
+    return [*stays, *decided_anew], list(verdicts.values())
+
+
+def nudge_id(catalog: str, subject: str, pending: Pending) -> str:
+    """The id under which a nudge goes out, whenever that is (semantics, section 6)."""
+    return stable_id(catalog, pending.milestone, subject, pending.occurrence, pending.path, pending.step)
+
+
+def _id(fold: Fold, pending: Pending) -> str:
+    return nudge_id(fold.catalog.name, fold.progress.subject, pending)
+
+
+def waits_no_more(fold: Fold, reason: str) -> list[Nudge]:
+    """All that waits, cancelled."""
+    return [_nudge(fold, _case(fold, each), Closed("cancelled", reason)) for each in fold.pending]
+
+
+def _sorted_out(fold: Fold) -> tuple[list[Pending], list[Case], dict[str, Nudge]]:
+    """What waits on, what is to be decided now, and what has become untrue while it waited."""
+    waiting: list[Pending] = []
+    cases: list[Case] = []
+    verdicts: dict[str, Nudge] = {}
+    for each in fold.pending:
+        case = _case(fold, each)
+        reason = _untrue(fold, each)
+        if reason is not None:
+            nudge = _nudge(fold, case, Closed("cancelled", reason))
+            verdicts[nudge.id] = nudge
+        elif each.due > fold.until or (case.milestone is None and fold.is_behind):
+            waiting.append(each)
+            if each in fold.adopted:
+                nudge = _nudge(fold, case, Closed("deferred", "merged", each.due))
+                verdicts[nudge.id] = nudge
+        else:
+            cases.append(case)
+    return waiting, cases + list(_new(fold)), verdicts
+
+
+def _new(fold: Fold) -> Iterable[Case]:
+    """The steps of what was found."""
     for milestone, found in fold.found:
         if found.outcome in ("reached", "missed", "recovered"):
             for number, step in enumerate(milestone.steps[found.outcome]):
-                question = Question(fold.catalog, milestone, step, fold.traits, found.at, fold.now)
-                yield _nudge(fold, question, found, found.outcome, number)
+                when = planned(step, found.at, fold.local)
+                occurrence = _occurrence(milestone, found)
+                pending = Pending(milestone.id, found.outcome, number, found.n, occurrence, found.at, when, when)
+                yield Case(pending, milestone)
 
 
-def _nudge(fold: Fold, asked: Question, found: Finding, path: Path, number: int) -> Nudge:
-    subject, milestone = fold.progress.subject, asked.milestone
-    closed = ask(asked)
+def _case(fold: Fold, pending: Pending) -> Case:
+    milestone = fold.catalog.milestones.get(pending.milestone)
+    known = milestone is not None and pending.step < len(milestone.steps[pending.path])
+    return Case(pending, milestone if known else None)
+
+
+def _decided(fold: Fold, case: Case) -> Nudge:
+    pending, milestone = case
+    if milestone is None:
+        return _nudge(fold, case, Closed("cancelled", "not_in_catalog"))
+    reason = _untrue(fold, pending)
+    if reason is not None:
+        return _nudge(fold, case, Closed("cancelled", reason))
+    if pending.planned > max(fold.now, pending.at):  # What a clock ahead of ours says has just happened is no journey.
+        return _nudge(fold, case, Closed("deferred", "not_yet", pending.planned))
+    question = Question(
+        fold.catalog, milestone, milestone.steps[pending.path][pending.step], fold.addressee, pending.planned, fold.now
+    )
+    nudge = _nudge(fold, case, gates.ask(question), question)
+    if nudge.verdict in _USES:
+        fold.used = caps.using(fold.used, question.use)
+    return nudge
+
+
+def _nudge(fold: Fold, case: Case, closed: Closed | None, asked: Question | None = None) -> Nudge:
+    pending, milestone = case
+    step = None if milestone is None else milestone.steps[pending.path][pending.step]
+    first = "none" if step is None else step.channels[0]
     return Nudge(
-        id=_nudge_id(fold, milestone, found, path, number),
-        subject=subject,
-        milestone=milestone.id,
-        path=path,
-        step=number,
-        n=found.n,
-        channel=asked.channel,
-        template=asked.step.template,
+        id=_id(fold, pending),
+        subject=fold.progress.subject,
+        milestone=pending.milestone,
+        path=pending.path,
+        step=pending.step,
+        n=pending.n,
+        channel=first if asked is None else asked.channel,
+        template="" if step is None else step.template,
         verdict="sent" if closed is None else closed.verdict,
         reason=None if closed is None else closed.reason,
-        at=found.at,
-        decided_at=asked.now,
-        not_after=found.at + milestone.fresh_for,
+        at=pending.at,
+        decided_at=fold.now,
+        not_after=pending.planned if asked is None else gates.not_after(asked),
         catalog_version=fold.catalog.version,
+        variant=None if milestone is None else milestone.variant,
+        until=None if closed is None else closed.until,
+        planned=None if pending.planned == pending.at else pending.planned,
+        occurrence=None if pending.occurrence == pending.n else pending.occurrence,
     )
 
 
-def _nudge_id(fold: Fold, milestone: Milestone, found: Finding, path: Path, step: int) -> str:
-    subject, occurrence = fold.progress.subject, _occurrence(milestone, found)
-    return stable_id(fold.catalog.name, milestone.id, subject, occurrence, path, step)
+def _too_many(fold: Fold, waiting: Sequence[Pending]) -> Sequence[Pending]:
+    """Of more than may wait those of the lowest priority; of these the last to come."""
+    ordered = sorted(waiting, key=lambda each: (-_case(fold, each).priority, each.due))
+    return ordered[MOST_PENDING:]
+
+
+def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[Pending]]:
+    """The outbox without the nudges that have become untrue, and those that must be asked about again."""
+    kept: list[Waiting] = []
+    again: list[Pending] = []
+    for each in outbox:
+        if not isinstance(each, Nudge) or each.verdict != "sent":
+            kept.append(each)
+            continue
+        pending = _pending(each)
+        reason = _untrue(fold, pending)
+        if reason is None and fold.now < each.not_after:
+            kept.append(each)
+            continue
+        _give_back(fold, each)
+        if reason is not None:
+            kept.append(each.cancelled(reason, fold.now))
+        elif _case(fold, pending).milestone is None:
+            kept.append(each.cancelled("stale", fold.now))
+        else:
+            again.append(pending)
+    return kept, again
+
+
+def _pending(nudge: Nudge) -> Pending:
+    when = nudge.at if nudge.planned is None else nudge.planned
+    occurrence = nudge.n if nudge.occurrence is None else nudge.occurrence
+    return Pending(nudge.milestone, nudge.path, nudge.step, nudge.n, occurrence, nudge.at, when, when)
+
+
+def _give_back(fold: Fold, nudge: Nudge) -> None:
+    """What it used up, which it does only if it goes."""
+
+    def is_its(use: Use) -> bool:
+        return use.at == nudge.decided_at and use.channel == nudge.channel
+
+    place = next((place for place, use in enumerate(fold.used) if is_its(use)), None)
+    if place is not None:
+        fold.used = (*fold.used[:place], *fold.used[place + 1 :])
 
 
 def _occurrence(milestone: Milestone, found: Finding) -> int:
@@ -67,27 +221,14 @@ def _occurrence(milestone: Milestone, found: Finding) -> int:
     return found.ref if milestone.rule.known_by_ref and found.ref is not None else found.n
 
 
-def called_back(fold: Fold, waiting: Sequence[Waiting]) -> Iterable[Waiting]:
-    """What was waiting, without the nudges that have become untrue or too old to send."""
-    now = fold.now
-    for each in waiting:
-        if not isinstance(each, Nudge) or each.verdict != "sent":
-            yield each
-        elif (reason := _untrue(fold, each)) is not None:
-            yield each.cancelled(reason, now)
-        else:
-            yield each.cancelled("stale", now) if now >= each.not_after else each
-
-
-def _untrue(fold: Fold, nudge: Nudge) -> str | None:
-    """Why a nudge that waits is not true any more, if it is not."""
-    findings = [found for milestone, found in fold.found if milestone.id == nudge.milestone]
-    if nudge.path != "reached":
+def _untrue(fold: Fold, pending: Pending) -> str | None:
+    """Why what a nudge would say is not true any more, if it is not."""
+    findings = [found for milestone, found in fold.found if milestone.id == pending.milestone]
+    if pending.path != "reached":
         return "reached_after_all" if any(found.undoes for found in findings) else None
-    milestone = fold.catalog.milestones.get(nudge.milestone)
+    milestone = fold.catalog.milestones.get(pending.milestone)
     if milestone is not None and any(
-        found.outcome == "retracted" and nudge.id == _nudge_id(fold, milestone, found, nudge.path, nudge.step)
-        for found in findings
+        found.outcome == "retracted" and pending.occurrence == _occurrence(milestone, found) for found in findings
     ):
         return "retracted"
-    return None if fold.bears_out(nudge.milestone, nudge.n) else "retracted"
+    return None if fold.bears_out(pending.milestone, pending.n) else "retracted"

@@ -1,11 +1,13 @@
 """The work in hand: one subject's state while the stimuli of one call are folded into it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from milepost.domain import deadline, judge
 from milepost.domain.catalog import Catalog
+from milepost.domain.demand import remembered
 from milepost.domain.event import Group, Identify, Message, Tick, Track
+from milepost.domain.gates import Addressee
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.introduction import Known, introduce
 from milepost.domain.judge import Finding, Judgement, Scene
@@ -16,20 +18,29 @@ from milepost.domain.milestone import Milestone
 from milepost.domain.progress import Membership, Progress, Standing, Trait, account_at, with_memo
 from milepost.domain.rules.interface import Change, Past
 
+if TYPE_CHECKING:
+    from milepost.domain.schedule import Pending
+
 MOST_TRAITS: Final = 128
 """Names of traits that a subject can have: producers that make up names must not fill its item."""
 MOST_MEMBERSHIPS: Final = 100
 """Changes of account that are remembered of a user: the newest."""
 ZONE_TRAIT: Final = "timezone"
+NEVER: Final[Instant] = -(2**63)
+"""Before any instant at which a nudge could be due: nothing that waits is decided without a tick."""
 
 
 class Fold:
-    """What changes while stimuli are folded; `found` is what they brought about, in that order."""
+    """What changes while stimuli are folded; `found` is what they brought about, in that order.
+
+    `until` is how far nudges that wait may be decided, and `adopted` those that waited for somebody else till now.
+    """
 
     __slots__ = (
         "_horizon",
         "_memory",
         "_values",
+        "adopted",
         "arrived",
         "awaited",
         "catalog",
@@ -39,17 +50,22 @@ class Fold:
         "local",
         "memberships",
         "now",
+        "pending",
         "progress",
         "rearm",
+        "recent",
         "roster",
         "standings",
         "tally",
         "traits",
+        "until",
+        "used",
         "zone",
     )
 
     def __init__(self, progress: Progress, catalog: Catalog, now: Instant) -> None:
-        self.catalog = catalog
+        # Asked here, because nearly no catalog has variants, and every event comes through here.
+        self.catalog = catalog = catalog.seen_by(progress.subject) if catalog.tested else catalog
         self.progress = progress
         self.now = now
         self.arrived: Instant | None = None
@@ -63,11 +79,25 @@ class Fold:
         self.tally: dict[str, int] = {}
         self.awaited: dict[str, Milestone] = {}
         self.rearm = False
+        self.until: Instant = NEVER
+        self.adopted: tuple[Pending, ...] = ()
+        self.pending, self.used, self.recent = progress.pending, progress.used, progress.recent
         self.roster = catalog.roster(progress.subject)
         self._memory = memory_of(catalog)
         self._horizon = now - self._memory
         self._values: Mapping[str, object] | None = None
         self.local = self._calendar()
+
+    @property
+    def addressee(self) -> Addressee:
+        """What the gates are told of the subject."""
+        local = self.local if self._zone_name() is not None else None
+        return Addressee(self.progress.subject, self.values, self.standings, self.recent, self.used, local)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a newer catalog than this one has judged the subject: what this one does not know may exist."""
+        return self.progress.catalog_version > self.catalog.version
 
     @property
     def values(self) -> Mapping[str, object]:
@@ -88,6 +118,8 @@ class Fold:
             standing = self.standings[milestone.id]
             if standing.held is not None and self._takes_part(milestone):  # The audience itself was changed.
                 self._keep(milestone, judge.on_joining(milestone, standing))
+        watched = {watch.key for watch in self.catalog.watches}
+        self.recent = {key: seen for key, seen in self.recent.items() if key in watched}
         self.rearm = True
 
     def take(self, event: Message) -> None:
@@ -110,6 +142,8 @@ class Fold:
             # At half the price of `Entry(...)`, for what happens with every event.
             self.keys[event.key] = tuple.__new__(Entry, (event.instant, event.body, account))
             self._track(event)
+            if self.catalog.watches:
+                self.recent = remembered(self.catalog.watches, self.recent, event, self.now)
         elif isinstance(event, Identify):
             self.keys[event.key] = Entry(event.instant, event.body)
             self._identify(event)
@@ -120,6 +154,7 @@ class Fold:
     def tick(self, tick: Tick) -> None:
         """Decide what waits for the clock."""
         self.rearm = True
+        self.until = max(self.until, tick.until)
         self._horizon = self.now - self._memory
         scene = Scene(self.local, self._horizon)
         for milestone in self.roster.waiting:
@@ -131,8 +166,8 @@ class Fold:
                 )
 
     def waits(self, milestones: Iterable[Milestone]) -> list[Instant]:
-        """The instants at which the clock can next change a standing on these, grace included."""
-        found = []
+        """When a nudge is due, and when the clock can next change a standing on these, grace included."""
+        found = [each.due for each in self.pending] if self.pending else []
         for milestone in milestones:
             standing = self.standings.get(milestone.id)
             if standing is not None and standing.shape == milestone.shape:
@@ -232,9 +267,12 @@ class Fold:
 
     def _calendar(self) -> Local:
         """The subject's: by trait `timezone`, else the last context, else the catalog (semantics, 3.5)."""
+        return local_in(self._zone_name() or "UTC", self.catalog.week_starts)
+
+    def _zone_name(self) -> str | None:
         trait, zone = self.traits.get(ZONE_TRAIT), self.zone
         known = (trait and _known_zone(trait)) or (zone and _known_zone(zone))
-        return local_in(known or self.catalog.timezone or "UTC", self.catalog.week_starts)
+        return known or self.catalog.timezone
 
     def _write(self, name: str, value: object, instant: Instant) -> Change | None:
         """Set a trait unless a later write has; the change, if it is one."""

@@ -6,19 +6,23 @@ have done that neither had is found now, and told to the user. What comes later 
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from operator import attrgetter
+from typing import Final, TypeAlias
 
 from milepost.domain import standings
 from milepost.domain.advance import Advance, acknowledge, advance, conclude
-from milepost.domain.catalog import Catalog
+from milepost.domain.catalog import Catalog, same_form
+from milepost.domain.decision import waits_no_more
 from milepost.domain.event import Tick
 from milepost.domain.fold import MOST_TRAITS, Fold
 from milepost.domain.instant import Instant
 from milepost.domain.judge import Finding
-from milepost.domain.milestone import Milestone
+from milepost.domain.milestone import Milestone, Path
 from milepost.domain.outbox import Kind, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.schedule import Pending
 
+Instants: TypeAlias = tuple[Instant, ...]
 _NOTHING_YET: Final = Tick(0)
 """Decides nothing; but a subject that hears of it is judged by the catalog as it is now."""
 
@@ -48,6 +52,9 @@ def forwarded(other: Progress, user: Progress, catalog: Catalog, now: Instant) -
     mine, theirs = (advance(each, [_NOTHING_YET], catalog, now).progress for each in (user, other))
     both = _merged(mine, theirs, catalog, now)
     outbox = (*(_still_true(each, both.progress, now) for each in theirs.outbox), *_parted(mine, theirs, both, now))
+    # What waits goes with the user from now on, under another id.
+    gone = {nudge.id: nudge for nudge in waits_no_more(Fold(theirs, catalog, now), "merged")}
+    outbox = (*(each for each in outbox if each.id not in gone), *gone.values())
     rest = Progress(other.subject, theirs.catalog_version, outbox=outbox, forward=user.subject)
     return acknowledge(rest, frozenset(), catalog, now)
 
@@ -78,6 +85,11 @@ class _Merge(Fold):
         self._belong({*user.memberships, *other.memberships})
         self.zone = other.zone if other.zone is not None and _is_later(other.zone, user.zone) else user.zone
         self.counted = dict(Counter(user.counted) + Counter(other.counted))
+        self.used = tuple(sorted(user.used + other.used, key=attrgetter("at")))
+        self.recent = _both(user.recent, other.recent)
+        mine = {_occasion(each) for each in user.pending}
+        self.adopted = tuple(each for each in other.pending if _is_news(each, user) and _occasion(each) not in mine)
+        self.pending += self.adopted
 
     def _write_all(self, other: Progress) -> None:
         written = {**self.traits, **{name: other.traits[name] for name in other.traits if name in self._turned}}
@@ -107,15 +119,40 @@ class _Merge(Fold):
         return findings
 
 
+def _both(one: Mapping[int, Instants], other: Mapping[int, Instants]) -> Mapping[int, Instants]:
+    """The instants of both, in the order of time."""
+    return {key: tuple(sorted((*one.get(key, ()), *other.get(key, ())))) for key in {*one, *other}}
+
+
+def _occasion(pending: Pending) -> tuple[str, Path, int, int]:
+    """What a nudge that waits is about."""
+    return pending.milestone, pending.path, pending.step, pending.occurrence
+
+
+def _is_news(pending: Pending, user: Progress) -> bool:
+    """Whether what waits for the other is neither something that the user was told, nor untrue of the user."""
+    standing = user.standings.get(pending.milestone, Standing())
+    if pending.path == "reached":
+        return standing.occurrences < pending.n
+    told = standing.missed if pending.path == "missed" else standing.recovered
+    return not told and not standing.occurrences
+
+
 def _is_later(trait: Trait, than: Trait | None) -> bool:
     return than is None or trait.instant > than.instant
 
 
 def _of_shape(milestone: Milestone, standing: Standing | None) -> Standing:
-    """The standing; of one from another catalog than this, which knows nothing of its rule, only what was told."""
+    """The standing; of one from another catalog than this, which knows nothing of its rule, only what was told.
+
+    Under another variant it was the same rule with another threshold: what was counted counts for the user's.
+    """
     if standing is None:
         return Standing(shape=milestone.shape)
-    return standing if standing.shape == milestone.shape else standing._replace(shape=milestone.shape, memo=None)
+    if standing.shape == milestone.shape:
+        return standing
+    counts = milestone.variant is not None and same_form(standing.shape, milestone.shape)
+    return standing._replace(shape=milestone.shape, memo=standing.memo if counts else None)
 
 
 def _still_true(entry: Waiting, user: Progress, now: Instant) -> Waiting:

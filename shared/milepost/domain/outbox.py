@@ -18,7 +18,8 @@ RETRY_AFTER: Duration = 15 * MINUTE
 
 Kind: TypeAlias = Literal["reached", "missed", "recovered", "baseline", "retracted"]
 """`retracted` takes the last occurrence of a repeating streak back: a late event has joined two runs to one."""
-Verdict: TypeAlias = Literal["sent", "suppressed", "cancelled"]
+Verdict: TypeAlias = Literal["sent", "held_out", "deferred", "suppressed", "cancelled"]
+"""All are final but `deferred`, which another one follows. `held_out` would have been sent."""
 _JSON: Final = JSONEncoder(ensure_ascii=False)
 """Made once: `dumps` makes one for each call that does not want what it does by default."""
 
@@ -51,13 +52,17 @@ class Outcome:
     decided_at: Instant
     undoes: tuple[Kind, ...] = ()
     """Earlier outcomes of this occurrence whose place it takes (semantics, 3.12)."""
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
     """What became of one step for one occurrence: its verdict, and why.
 
-    `not_after` is the instant from which on a nudge with verdict `sent` must not be published any more.
+    `not_after` is the instant from which on a nudge with verdict `sent` must not be published any more, but asked about
+    again. `until` is when one that is `deferred` is asked about again, `planned` when the step was to go, if that is
+    not `at`, and `occurrence` what tells its
+    occurrences apart, if that is not `n`.
     """
 
     id: str
@@ -74,14 +79,23 @@ class Nudge:
     decided_at: Instant
     not_after: Instant
     catalog_version: int
+    variant: str | None = None
+    until: Instant | None = None
+    planned: Instant | None = None
+    occurrence: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other verdict follows."""
+        return self.verdict != "deferred"
 
     def as_sent(self) -> "Nudge":
         """The same nudge, known to have gone out."""
-        return replace(self, verdict="sent", reason=None)
+        return replace(self, verdict="sent", reason=None, until=None)
 
     def cancelled(self, reason: str, now: Instant) -> "Nudge":
         """The same nudge, called back before it went out."""
-        return replace(self, verdict="cancelled", reason=reason, decided_at=now)
+        return replace(self, verdict="cancelled", reason=reason, decided_at=now, until=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from milepost.domain.caps import Use
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant
 from milepost.domain.ledger import Ledger
 from milepost.domain.memo import Memo
 from milepost.domain.outbox import Waiting
+from milepost.domain.schedule import Pending
 
-_NOTHING: Final[Mapping[str, Any]] = {}
+_NOTHING: Final[Mapping[Any, Any]] = {}
 _EMPTY: Final = Ledger()
 
 
@@ -66,6 +68,8 @@ class Progress(NamedTuple):
     `catalog_version` is 0 until the first event. `counted` are the events of the tracking plan by name; `zone` is
     what the last event's context said of the time zone; `memberships` are a user's accounts, in order of time.
     `due` is when the clock may matter. `forward` is whom the subject turned out to be: its progress is there.
+    `pending` are the nudges that wait, `used` those that were sent or held out lately, as far as a cap or arbitration
+    looks back, and `recent` the instants of events that a condition looks back at, by `Watch.key`.
     """
 
     subject: Subject
@@ -79,3 +83,6 @@ class Progress(NamedTuple):
     zone: Trait | None = None
     memberships: tuple[Membership, ...] = ()
     forward: Subject | None = None
+    pending: tuple[Pending, ...] = ()
+    used: tuple[Use, ...] = ()
+    recent: Mapping[int, tuple[Instant, ...]] = _NOTHING

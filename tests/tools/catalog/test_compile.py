@@ -46,6 +46,14 @@ def test_defaults_are_those_of_the_language() -> None:
         "grace": 15 * MINUTE,
         "events": ["bought", "signed_up"],
         "consent": {"email": "email_opt_in", "in_app": "always"},
+        "guardrails": {
+            "holdout": None,
+            "caps": [],
+            "quiet": None,
+            "window": None,
+            "suppress": [],
+            "arbitration": None,
+        },
         "milestones": {
             "m": {
                 "title": "M",
@@ -66,6 +74,9 @@ def test_defaults_are_those_of_the_language() -> None:
                 "fresh_for": 3 * DAY,
                 "nudges_on_introduction": False,
                 "steps": {"reached": [], "missed": [], "recovered": []},
+                "priority": 50,
+                "holdout": None,
+                "variants": {},
             }
         },
     }

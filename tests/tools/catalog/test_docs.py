@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from milepost.domain.rules import KINDS, build
+from milepost.domain.schedule import MOST_PENDING
 from milepost_tools.catalog.advice import ADVICE
 from milepost_tools.catalog.budget import MOST_BYTES, memory_of, most_bytes
 from milepost_tools.catalog.language import MOST_MILESTONES, MOST_STEPS, Catalog, Event, Milestone, Step, Within
@@ -97,6 +98,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert {row[0]: row[1] for row in table("Limits")} == {
         "milestones": f"{MOST_MILESTONES}",
         "steps on one path": f"{MOST_STEPS}",
+        "nudges of one subject that wait": f"{MOST_PENDING}",
         "members of `all` and `any`, steps of a `sequence`": f"{members.MOST_MEMBERS}",
         "conditions in one `where` or `audience`": "20",
         "`at_least` of `count`": f"{count.MOST:,}",

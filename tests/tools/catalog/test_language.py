@@ -4,9 +4,7 @@ from milepost.domain.rules import KINDS
 from milepost_tools.catalog.rules import Reach
 from tests.tools.catalog.catalogs import COUNT, HEAD, found, with_milestone, with_reach, with_top
 
-TOP = {"holdout", "caps", "quiet_hours", "send_window", "suppress", "arbitration", "goals", "cohorts"}
-MILESTONE = {"holdout", "variants", "priority"}
-STEP = {"after", "at", "days", "if", "unless", "class", "expires", "send_window"}
+TOP = {"goals", "cohorts"}
 DEADLINE = "within: {from: {event: signed_up}, for: 7d}"
 
 
@@ -26,25 +24,11 @@ def test_the_rule_kinds_are_those_that_the_core_knows() -> None:
     assert set(Reach.keys()) == set(KINDS)
 
 
-@pytest.mark.parametrize(
-    ("place", "key", "text"),
-    [
-        *(("", key, with_top(f"{key}: {{a: b}}\n")) for key in sorted(TOP)),
-        *(("milestones.m.", key, with_milestone(f"reach: {{{COUNT}}}\n{key}: 1")) for key in sorted(MILESTONE)),
-        *(
-            (
-                "milestones.m.on_reached[0].",
-                key,
-                with_milestone(f"reach: {{{COUNT}}}\non_reached: [{{channel: email, template: t, {key}: 3d}}]"),
-            )
-            for key in sorted(STEP)
-        ),
-    ],
-)
-def test_a_key_of_a_later_release_is_refused_and_never_ignored(place: str, key: str, text: str) -> None:
-    """A guardrail that is silently off would be worse than none."""
-    finding = only(text)
-    assert f" {place}{key}: `{key}` is known to Milepost but not supported by this release. Leave it out." in finding
+@pytest.mark.parametrize("key", sorted(TOP))
+def test_a_key_of_a_later_release_is_refused_and_never_ignored(key: str) -> None:
+    """A promise that is silently not kept would be worse than none."""
+    finding = only(with_top(f"{key}: {{a: b}}\n"))
+    assert f" {key}: `{key}` is known to Milepost but not supported by this release. Leave it out." in finding
 
 
 @pytest.mark.parametrize(
@@ -166,11 +150,12 @@ def test_all_findings_of_a_file_are_told_at_once_in_the_order_of_its_lines() -> 
         """
         tier: medium
         reach: {count: {event: bougt, at_least: 0}}
-        on_missed: [{channel: sms, template: t, after: 3d}]
+        on_missed: [{channel: sms, template: t, after: 3mo}]
         """
-    ).replace("version: 3", "version: x\nholdout: {share: 0.1}")
+    ).replace("version: 3", "version: x\nholdout: {share: 1}")
     assert [finding.split(": ")[0] + " " + finding.split(": ")[1] for finding in found(text)] == [
         "c.yaml:2 version",
+        "c.yaml:3 holdout.share",
         "c.yaml:3 holdout",
         "c.yaml:10 milestones.m.tier",
         "c.yaml:11 milestones.m.reach.count.at_least",

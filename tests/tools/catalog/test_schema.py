@@ -73,6 +73,22 @@ REACH = f"reach: {{{COUNT}}}"
         with_reach("any: {of: [{any: {of: [{silence: {event: bought, for: 7d, repeat: false}}]}}]}"),
         with_reach("date: {of: {event: bought}, after: 1y, every: true}"),
         with_reach(COUNT).replace("signed_up: {}", "signed_up:"),
+        with_top("holdout: {share: 0.05, salt: s1}\n"),
+        with_top("caps: [{channel: [email, sms], tier: minor, stage: a, at_most: 1, per: day, else: defer}]\n"),
+        with_top('quiet_hours: {from: "21:00", to: "08:00"}\nsend_window: {days: [mon], from: "08:00", to: "24:00"}\n'),
+        with_top("suppress: [{trait: {a: open}}, {event: bought, where: {a: 1}, last: 24h}]\n"),
+        with_top("arbitration: {window: 1h, losers: suppress}\n"),
+        with_milestone(f"{REACH}\npriority: 100\nholdout: {{share: 0}}\nvariants: {{a: {{share: 1, at_least: 3}}}}"),
+        with_milestone(
+            f'{REACH}\non_reached: [{{channel: in_app, template: t, after: 1mo, at: "09:00", days: [mon]}}]'
+        ),
+        with_milestone(
+            f"{REACH}\n"
+            "on_reached: [{channel: in_app, template: t, if: {drop: {event: bought, by: 0.5, over: 7d}}}]"
+        ),
+        with_milestone(
+            f"{REACH}\non_reached: [{{channel: in_app, template: t, unless: {{reached: m}}, class: operational}}]"
+        ),
     ],
 )
 def test_what_is_right_is_taken_by_both(text: str) -> None:
@@ -121,7 +137,27 @@ def test_what_is_right_is_taken_by_both(text: str) -> None:
         with_reach(COUNT).replace("  m:", "  first order:"),
         with_reach(COUNT).replace("signed_up", '"*"'),
         with_reach(COUNT).replace("bought: {", 'bought: {retracted_by: "*", '),
-        with_top("holdout: {share: 0.05, salt: s1}\n"),
+        with_top("goals: {renewal: {event: bought}}\n"),
+        with_top("holdout: {share: 1, salt: s1}\n"),
+        with_top("caps: [{at_most: 0, per: 7d, else: defer}]\n"),
+        with_top("caps: [{at_most: 1, per: month, else: defer}]\n"),
+        with_top("caps: [{at_most: 1, per: 7d}]\n"),
+        with_top('quiet_hours: {from: "9:00", to: "10:00"}\n'),
+        with_top('send_window: {days: [monday], from: "08:00", to: "10:00"}\n'),
+        with_top('send_window: {from: "24:00", to: "10:00"}\n'),
+        with_top("suppress: [{}]\n"),
+        with_top("suppress: [{event: bought}]\n"),
+        with_top("suppress: [{trait: {a: 1}, last: 7d}]\n"),
+        with_top("suppress: [{trait: {}}]\n"),
+        with_top("arbitration: {window: 0h, losers: defer}\n"),
+        with_milestone(f"{REACH}\npriority: 101"),
+        with_milestone(f"{REACH}\nvariants: {{a: {{share: 0}}}}"),
+        with_milestone(f"{REACH}\nholdout: {{salt: a}}"),
+        with_milestone(f"{REACH}\non_reached: [{{channel: in_app, template: t, after: 1mo}}]"),
+        with_milestone(f"{REACH}\non_reached: [{{channel: in_app, template: t, if: {{}}}}]"),
+        with_milestone(f"{REACH}\non_reached: [{{channel: in_app, template: t, if: {{reached: m, trait: {{a: 1}}}}}}]"),
+        with_milestone(f"{REACH}\non_reached: [{{channel: in_app, template: t, class: urgent}}]"),
+        with_milestone(f"{REACH}\non_reached: [{{channel: in_app, template: t, days: []}}]"),
     ],
 )
 def test_what_one_place_shows_to_be_wrong_is_refused_by_both(text: str) -> None:

@@ -80,10 +80,20 @@ def test_ledger_counters_and_clock_are_told(golden: Any) -> None:
 
 def test_the_outbox_is_told_entry_by_entry(golden: Any) -> None:
     """Each with its kind and all of its fields."""
-    joined, outcome, nudge = golden[keys.OUTBOX]["value"]
+    joined, outcome, nudge, deferred = golden[keys.OUTBOX]["value"]
     assert (joined["kind"], joined["at"]) == ("joined", "2026-11-22T08:00:00Z")
     assert (outcome["kind"], outcome["undoes"], outcome["ref"]) == ("outcome", ["missed"], "2026-11-21T08:00:00Z")
     assert (nudge["kind"], nudge["reason"], nudge["not_after"]) == ("nudge", "no_consent", "2026-11-25T08:00:00Z")
+    assert (deferred["verdict"], deferred["until"]) == ("deferred", "2026-11-23T08:00:00Z")
+
+
+def test_what_waits_and_what_was_used_up_is_told_with_its_times(golden: Any) -> None:
+    """And what conditions look back at."""
+    waits, unknown = golden[keys.PENDING]["value"]
+    assert (waits["milestone"], waits["path"], waits["due"]) == ("second", "missed", "2026-11-24T09:00:00Z")
+    assert unknown["milestone"] == "#00000003"
+    assert [each["at"] for each in golden[keys.USED]["value"]] == ["2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"]
+    assert golden[keys.RECENT]["value"]["00000007"] == ["2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"]
 
 
 def test_what_a_deadline_remembers_is_named() -> None:

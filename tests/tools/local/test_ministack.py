@@ -190,7 +190,9 @@ def test_it_ends_with_an_exception_and_leaves_no_files() -> None:
 def test_it_ends_when_its_program_is_told_to(number: signal.Signals) -> None:
     """Ctrl-C and a polite kill leave nothing running."""
     program = (
-        "import time\nfrom milepost_tools.local.ministack import running_ministack\n"
+        # Whoever runs the tests in the background of a shell has them ignore Ctrl-C, and so would we.
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from milepost_tools.local.ministack import running_ministack\n"
         "with running_ministack() as m:\n    print(m.port, flush=True)\n    time.sleep(60)\n"
     )
     command = [sys.executable, "-c", program]

@@ -16,7 +16,7 @@ from milepost_tools.catalog.problems import Place, Problem
 from milepost_tools.catalog.walk import Held, rules_of
 
 if TYPE_CHECKING:  # The language asks this module.
-    from milepost_tools.catalog.language import Catalog
+    from milepost_tools.catalog.language import Catalog, Milestone
 
 MOST_BYTES: Final = 64 * 1024
 """Of all milestones together: an item takes 400 KB, of which traits may take 128."""
@@ -61,7 +61,13 @@ def over_budget(catalog: "Catalog") -> Iterator[tuple[Place, Problem]]:
 
 
 def _total(catalog: "Catalog", memory: Duration) -> int:
-    return sum(most_bytes(build(each.reach.compiled()), memory) for each in catalog.milestones.values())
+    return sum(max(_of_variants(each, memory)) for each in catalog.milestones.values())
+
+
+def _of_variants(milestone: "Milestone", memory: Duration) -> Iterator[int]:
+    rule = milestone.reach.compiled()
+    for variant in ({}, *(each.compiled(milestone.reach)["reach"] for each in milestone.variants.values())):
+        yield most_bytes(build({**rule, **variant}), memory)
 
 
 def _asked(catalog: "Catalog", memory: Duration) -> Iterator[Asked]:

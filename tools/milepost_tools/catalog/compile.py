@@ -1,7 +1,7 @@
 """A validated catalog as the JSON that `milepost.domain.catalog` reads."""
 
 from milepost.domain.instant import parse_duration
-from milepost_tools.catalog.language import Catalog, Milestone, Step, Within
+from milepost_tools.catalog.language import Catalog, Milestone, Within
 from milepost_tools.catalog.matching import Compiled, conditions_compiled
 from milepost_tools.catalog.whole import RETRACTABLE, retracting
 
@@ -17,6 +17,7 @@ def compiled(catalog: Catalog) -> Compiled:
         "grace": parse_duration(catalog.grace),
         "events": _events(catalog),
         "consent": {channel: catalog.consent[channel] for channel in sorted(catalog.consent)},
+        "guardrails": _guardrails(catalog),
         "milestones": {name: _milestone(name, each, catalog) for name, each in catalog.milestones.items()},
     }
 
@@ -41,11 +42,33 @@ def _milestone(name: str, milestone: Milestone, catalog: Catalog) -> Compiled:
         "fresh_for": parse_duration(milestone.fresh_for),
         "nudges_on_introduction": milestone.on_introduction == "nudge",
         "steps": {
-            "reached": [_step(step) for step in milestone.on_reached],
-            "missed": [_step(step) for step in milestone.on_missed],
-            "recovered": [_step(step) for step in milestone.on_recovered],
+            "reached": [step.compiled() for step in milestone.on_reached],
+            "missed": [step.compiled() for step in milestone.on_missed],
+            "recovered": [step.compiled() for step in milestone.on_recovered],
         },
+        "priority": milestone.priority,
+        "holdout": _own_holdout(name, milestone, catalog),
+        "variants": {each: milestone.variants[each].compiled(milestone.reach) for each in sorted(milestone.variants)},
     }
+
+
+def _guardrails(catalog: Catalog) -> Compiled:
+    quiet, window, arbitration, holdout = catalog.quiet_hours, catalog.send_window, catalog.arbitration, catalog.holdout
+    return {
+        "holdout": {"share": str(holdout.share), "salt": holdout.salt} if holdout else None,
+        "caps": [cap.compiled() for cap in catalog.caps],
+        "quiet": quiet.compiled() if quiet else None,
+        "window": window.compiled() if window else None,
+        "suppress": [each.compiled() for each in catalog.suppress],
+        "arbitration": arbitration.compiled() if arbitration else None,
+    }
+
+
+def _own_holdout(name: str, milestone: Milestone, catalog: Catalog) -> Compiled | None:
+    own, common = milestone.holdout, catalog.holdout
+    if own is None:
+        return None
+    return {"share": str(own.share), "salt": own.salt or (common.salt if common else name)}
 
 
 def _title(name: str) -> str:
@@ -65,7 +88,3 @@ def _retractable(rule: Compiled, catalog: Catalog) -> Compiled:
     held = {"of": nested} if nested else {}
     back = retracting(rule["event"], catalog.events or {}) if rule["kind"] in RETRACTABLE else []
     return {**rule, **held, **({"back": back} if back else {})}
-
-
-def _step(step: Step) -> Compiled:
-    return {"channels": step.channels, "template": step.template}

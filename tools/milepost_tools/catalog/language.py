@@ -8,6 +8,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from milepost_tools.catalog.clock import QuietHours, SendWindow
+from milepost_tools.catalog.demands import Suppression
+from milepost_tools.catalog.guardrails import MOST_CAPS, MOST_SUPPRESSIONS, Arbitration, Cap, Holdout
 from milepost_tools.catalog.matching import ANY_EVENT, PlannedEvent
 from milepost_tools.catalog.milestone import Milestone
 from milepost_tools.catalog.part import Part, refusal
@@ -81,7 +84,7 @@ class Catalog(Part):
 
     model_config = ConfigDict(title="Milepost catalog")
     noun = "a catalog"
-    later = frozenset({"holdout", "caps", "quiet_hours", "send_window", "suppress", "arbitration", "goals", "cohorts"})
+    later = frozenset({"goals", "cohorts"})
 
     catalog: Name
     """The name of this set of milestones; never change it once people have progress."""
@@ -104,6 +107,18 @@ class Catalog(Part):
     """The tracking plan: what your product sends. Without it any event may be used."""
     consent: dict[Channel, Text] = Field(default_factory=dict)
     """By channel: the trait that must be true of a person to be written to there, or `always`."""
+    holdout: LeftOut[Holdout] = None
+    """A share of subjects who are told nothing, so that the others can be compared with them."""
+    caps: Annotated[list[Cap], Field(max_length=MOST_CAPS)] = Field(default_factory=list)
+    """How many nudges a person gets at most."""
+    quiet_hours: LeftOut[QuietHours] = None
+    """Hours at which nobody is written to, by the person's clock."""
+    send_window: LeftOut[SendWindow] = None
+    """The only hours of the week at which nudges go, by the person's clock."""
+    suppress: Annotated[list[Suppression], Field(max_length=MOST_SUPPRESSIONS)] = Field(default_factory=list)
+    """Whoever meets one of these is told nothing for now."""
+    arbitration: LeftOut[Arbitration] = None
+    """What becomes of nudges that fall together."""
     milestones: Annotated[
         dict[Name, Milestone],
         Field(max_length=MOST_MILESTONES),

@@ -14,12 +14,15 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from milepost.domain.milestone import MIDDLE
+from milepost_tools.catalog.guardrails import OwnHoldout
 from milepost_tools.catalog.matching import Comparison, Conditions
 from milepost_tools.catalog.part import Part, refusal
-from milepost_tools.catalog.problems import Place, Problem
+from milepost_tools.catalog.problems import Place, Problem, quoted
 from milepost_tools.catalog.rules import Reach
-from milepost_tools.catalog.steps import Steps
-from milepost_tools.catalog.terms import LeftOut, Span, Text
+from milepost_tools.catalog.steps import Step, Steps
+from milepost_tools.catalog.terms import LeftOut, Span, Text, Tier
+from milepost_tools.catalog.variants import Variants, unfit_threshold
 from milepost_tools.catalog.whole import FIT_FOR_DEADLINE, unfit_for_deadline
 from milepost_tools.catalog.within import Within
 
@@ -62,14 +65,13 @@ class Milestone(Part):
         },
     )
     noun = "a milestone"
-    later = frozenset({"holdout", "variants", "priority"})
 
     title: LeftOut[Text] = None
     """Its name for people; without it made of its id."""
     stage: LeftOut[Text] = None
     """The lifecycle stage, passed on with every nudge."""
-    tier: Literal["minor", "major"] = "minor"
-    """How much it is: nudges can be filtered by it."""
+    tier: Tier = "minor"
+    """How much it is: nudges can be filtered by it, and caps count by it."""
     owner: LeftOut[Text] = None
     """Who looks after it."""
     subject: Literal["user", "account"] = "user"
@@ -90,6 +92,12 @@ class Milestone(Part):
     """What to send when the deadline has passed."""
     on_recovered: Steps = Field(default_factory=list)
     """What to send when it is met after the deadline."""
+    priority: Annotated[int, Field(ge=1, le=100)] = MIDDLE
+    """Of nudges that fall together, the one of the highest number goes."""
+    holdout: LeftOut[OwnHoldout] = None
+    """Who is told nothing of it, in place of the catalog's `holdout`."""
+    variants: Variants = Field(default_factory=dict)
+    """What it is for a share of the subjects each, by name; a subject stays with its variant for life."""
 
     @field_validator("within")
     @classmethod
@@ -107,6 +115,21 @@ class Milestone(Part):
         for key in ("on_missed", "on_recovered"):
             if key in data and "within" not in data:
                 yield (key,), Problem(what, remedy)
+
+    def askew(self) -> Iterable[tuple[Place, Problem]]:
+        """Variants that change what is not there."""
+        for name, variant in self.variants.items():
+            if variant.at_least is not None:
+                unfit = unfit_threshold(self.reach, variant.at_least)
+                yield from ((("variants", name, "at_least"), each) for each in unfit)
+            for template in variant.templates.keys() - {step.template for step in self.steps}:
+                what = f"no step sends {quoted(template)}"
+                yield ("variants", name, "templates", template), Problem(what, "Name a template of a step.")
+
+    @property
+    def steps(self) -> list[Step]:
+        """Those of all paths."""
+        return [*self.on_reached, *self.on_missed, *self.on_recovered]
 
     @property
     def names(self) -> Iterable[str]:

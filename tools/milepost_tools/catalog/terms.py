@@ -199,3 +199,4 @@ AnyScalar: TypeAlias = Annotated[
 
 Channel: TypeAlias = Literal["email", "sms", "push", "in_app", "direct_mail", "ops"]
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Tier: TypeAlias = Literal["minor", "major"]

@@ -9,6 +9,7 @@ from milepost.adapters.codec import event_key, milestone_key
 from milepost.domain.rules.distinct import USER
 from milepost_tools.catalog.budget import over_budget
 from milepost_tools.catalog.matching import ANY_EVENT
+from milepost_tools.catalog.nudging import astray
 from milepost_tools.catalog.problems import Place, Problem, quoted, suggestion
 from milepost_tools.catalog.walk import rules_of
 
@@ -49,6 +50,7 @@ def askew(catalog: "Catalog") -> Iterator[tuple[Place, Problem]]:
     yield from _taking_itself_back(catalog.events or {})
     yield from _alike(catalog.milestones, milestone_key, "milestones")
     yield from _alike(catalog.events or (), event_key, "events")
+    yield from astray(catalog)
     yield from over_budget(catalog)
 
 

@@ -20,6 +20,7 @@ Read: TypeAlias = Callable[[Progress, Catalog], Json]
 """An attribute's value, out of the progress that was decoded."""
 _BINARY: Final = frozenset(
     {keys.TRAITS, keys.STANDINGS, keys.LEDGER, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.ORIGINS}
+    | {keys.PENDING, keys.USED, keys.RECENT}
 )
 _KEYS: Final = (keys.PARTITION, keys.SORT)
 _UNKNOWN: Final = "no attribute of an aggregate that this release knows; left alone"
@@ -98,7 +99,7 @@ def _outbox(progress: Progress, _: Catalog) -> Json:
 
 
 def _dated(entry: Json) -> Json:
-    instants = ("at", "ref", "decided_at", "not_after")
+    instants = ("at", "ref", "decided_at", "not_after", "until", "planned", "due")
     return {name: _instant(each) if name in instants else each for name, each in entry.items()}
 
 
@@ -134,6 +135,18 @@ _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
     keys.COUNTED: ("events of the tracking plan; # is the hash of a name that this catalog does not have", _counted),
     keys.STANDINGS: ("milestones; # is the hash of one that this catalog does not have; see Standing", _standings),
     keys.OUTBOX: ("decided, and not yet told and booked", _outbox),
+    keys.PENDING: (
+        "nudges that wait, each until it is due",
+        lambda known, _: [_dated(plain(each._asdict())) for each in known.pending],
+    ),
+    keys.USED: (
+        "nudges sent or held out lately, as far as caps and arbitration look back",
+        lambda known, _: [_dated(plain(each._asdict())) for each in known.used],
+    ),
+    keys.RECENT: (
+        "instants of events that conditions look back at, by a hash of what they ask",
+        lambda known, _: {f"{key:08x}": [_instant(each) for each in seen] for key, seen in known.recent.items()},
+    ),
     keys.LEDGER: ("events that count no second time: hash of the messageId, checksum of the body", _ledger),
     keys.SPILLED: (
         "newest event among those that count no second time and are in segments",

@@ -45,8 +45,9 @@ def outcome_row(outcome: Outcome) -> Row:
 
 
 def nudge_row(nudge: Nudge) -> Row:
-    """A decision as a line; one that was not sent has no `send_at`."""
+    """A decision as a line; one that neither was sent nor waits has no `send_at`."""
     decided_at = format_instant(nudge.decided_at)
+    until = None if nudge.until is None else format_instant(nudge.until)
     return {
         "id": nudge.id,
         "subject": nudge.subject,
@@ -58,7 +59,7 @@ def nudge_row(nudge: Nudge) -> Row:
         "verdict": nudge.verdict,
         "reason": nudge.reason,
         "decided_at": decided_at,
-        "send_at": decided_at if nudge.verdict == "sent" else None,
+        "send_at": decided_at if nudge.verdict == "sent" else until,
     }
 
 

@@ -38,7 +38,8 @@ class Simulation:
     first_events: dict[Subject, Instant] = field(default_factory=dict)
     """The earliest instant of each subject's counted events."""
     outcomes: list[Outcome] = field(default_factory=list)
-    nudges: list[Nudge] = field(default_factory=list)
+    decisions: dict[str, Nudge] = field(default_factory=dict)
+    """The last verdict on each nudge, by its id: one that was deferred is overwritten by what became of it."""
     refused: list[Unsent] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     settled_at: list[Instant] = field(default_factory=list)
@@ -47,6 +48,11 @@ class Simulation:
 
     def __post_init__(self) -> None:
         self._intake = Intake(self.catalog.max_age, self.clock)
+
+    @property
+    def nudges(self) -> list[Nudge]:
+        """What became of every nudge."""
+        return list(self.decisions.values())
 
     def run(self, lines: Iterable[Parcel | Unsent], as_of: Instant | None = None) -> "Simulation":
         """Take in every line, then end."""
@@ -109,6 +115,8 @@ class Simulation:
             return
         rest = forwarded(other, user, self.catalog, self.clock.now)
         self._keep(user, merge(user, other, self.catalog, self.clock.now))
+        # Whatever waited for the other is recorded as cancelled: it waits for the user now.
+        self.decisions.update({each.id: each for each in rest.outbox if isinstance(each, Nudge)})
         self.subjects[other.subject] = rest._replace(outbox=(), due=None)
         first = self.first_events.pop(other.subject, None)
         if first is not None:
@@ -135,4 +143,4 @@ class Simulation:
         if progress.subject.startswith(USER):  # An event that counts for an account as well is one event.
             self.tally.update(advanced.tally)
         self.outcomes += advanced.outcomes
-        self.nudges += advanced.nudges
+        self.decisions.update({each.id: each for each in advanced.nudges})

@@ -53,5 +53,5 @@ def _nudge_row(item: Row) -> Row:
         "verdict": item["verdict"],
         "reason": item.get("reason"),
         "decided_at": item["decided_at"],
-        "send_at": item["decided_at"] if item["verdict"] == "sent" else None,
+        "send_at": item["decided_at"] if item["verdict"] == "sent" else item.get("until"),
     }

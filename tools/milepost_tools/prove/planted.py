@@ -89,7 +89,7 @@ BUGS: Final[Mapping[str, Callable[[], Patch]]] = {
     "acknowledges whatever the topic says": lambda: (SnsTopics, "_publish", bugs.take_all_for_sent),
     "tells what may not go": lambda: (Publish, "_may_go", lambda *_: True),
     "tells under a new id each time": lambda: (topics, "cloud_event", bugs.tell_anew()),
-    "names a nudge by its time": _instead(decision, "_nudge_id", _of_this_time),
+    "names a nudge by its time": _instead(decision, "_id", _of_this_time),
     "names an outcome by its time": _instead(advance, "outcome_of", _of_this_time),
     "books without the version": _then(bookings, "update_of", bugs.without_condition),
     "books statistics before it acknowledges": lambda: (bookings, "_transact", bugs.torn(statistics_first=True)),

@@ -68,7 +68,7 @@ def _counts(lab: Lab, subject: Subject, item: Item) -> Mapping[str, Counter[str]
         told = {"reached": standing.occurrences, "missed": standing.missed, "recovered": standing.recovered}
         counts[milestone].update({outcome: number for outcome, number in told.items() if number})
     for each in lab.items(subject):
-        if each[keys.SORT]["S"].startswith(keys.DECISION):
+        if each[keys.SORT]["S"].startswith(keys.DECISION) and each["verdict"]["S"] != "deferred":
             counts[each["milestone"]["S"]][f"{each['verdict']['S']}.{each['channel']['S']}"] += 1
     return {scope: names for scope, names in counts.items() if names}
 

@@ -1,0 +1,49 @@
+"""When a step is meant to go, and what waits until then (semantics, section 2)."""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from milepost.domain.hours import wall_clock
+from milepost.domain.instant import Instant
+from milepost.domain.local import Local
+from milepost.domain.milestone import Path, Step
+
+MOST_PENDING: Final = 8
+"""Nudges of one subject that wait; of more, the one of the lowest priority never goes."""
+_PER_HOUR: Final = 60
+
+
+class Pending(NamedTuple):
+    """A nudge that waits: for which occurrence of a milestone, and which step of a path.
+
+    `occurrence` tells occurrences apart (`n`, or for some rules its `ref`), `at` is its instant. The step was to go at
+    `planned`; its gates are asked again at `due`.
+    """
+
+    milestone: str
+    path: Path
+    step: int
+    n: int
+    occurrence: int
+    at: Instant
+    planned: Instant
+    due: Instant
+
+
+def planned(step: Step, at: Instant, local: Local) -> Instant:
+    """When a step is to go for what happened at that instant.
+
+    Without a time of the day so much elapsed time later. With one, at that time: after days and longer on the day of
+    the calendar that they lead to, otherwise the first that comes; and in both cases on one of the step's weekdays.
+    """
+    moment = local.shifted(at, step.after)
+    if step.at is None:
+        return moment
+    reached = wall_clock(local, moment)
+    wall = datetime(reached.year, reached.month, reached.day) + timedelta(minutes=step.at)  # noqa: DTZ001  # Local.
+    by_calendar = step.after.months or step.after.days
+    if not by_calendar and local.instant_of(wall) < moment:
+        wall += timedelta(days=1)
+    while step.days and wall.weekday() not in step.days:
+        wall += timedelta(days=1)
+    return local.instant_of(wall)
