@@ -54,13 +54,13 @@ bench: setup ## hold what an event costs, and the README's table of it, against 
 	.venv/bin/milepost bench hotpath --gate --readme README.md
 
 audit: .venv-audit/.stamp ## ask for known vulnerabilities of what is locked; needs the network
-	@for each in shared/requirements.txt locks/*.txt; do echo "$$each"; \
+	@for each in shared/requirements.txt functions/publish/requirements.txt locks/*.txt; do echo "$$each"; \
 	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement "$$each" || exit 1; done
 
 sbom: .venv-audit/.stamp ## write what is deployed beside our code, as CycloneDX, into dist/sbom.json
 	@mkdir -p dist
-	@PYTHONWARNINGS=ignore .venv-audit/bin/cyclonedx-py requirements --output-reproducible --output-file dist/sbom.json \
-	--pyproject pyproject.toml --mc-type application shared/requirements.txt
+	@cat shared/requirements.txt functions/publish/requirements.txt | PYTHONWARNINGS=ignore .venv-audit/bin/cyclonedx-py \
+	requirements --output-reproducible --output-file dist/sbom.json --pyproject pyproject.toml --mc-type application -
 
 format: setup ## format the code, and fix what lint can fix
 	.venv/bin/ruff check --fix-only
@@ -76,12 +76,13 @@ catalog: setup
 	@.venv/bin/milepost build
 
 lock: .venv-lock/.stamp ## pin the newest versions that pyproject.toml allows
-	$(UV) --extra runtime --extra local --extra dev -o locks/all.txt pyproject.toml
+	$(UV) --extra runtime --extra publish --extra local --extra dev -o locks/all.txt pyproject.toml
 	$(UV) --extra pip -o locks/pip.txt pyproject.toml
 	$(UV) --extra sam -o locks/sam.txt pyproject.toml
 	$(UV) --extra checkov -o locks/checkov.txt pyproject.toml
 	$(UV) --extra audit -o locks/audit.txt pyproject.toml
 	$(UV) --extra runtime --constraint locks/all.txt -o shared/requirements.txt pyproject.toml
+	$(UV) --extra publish --constraint locks/all.txt -o functions/publish/requirements.txt pyproject.toml
 
 clean: ## remove the environments and everything built
 	rm -rf .venv .venv-* .aws-sam build dist *.egg-info .coverage* .*_cache .hypothesis

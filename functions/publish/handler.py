@@ -14,12 +14,14 @@ from milepost.adapters.aws import client
 from milepost.adapters.backoff import JitteredBackoff
 from milepost.adapters.clock import outbox_clock
 from milepost.adapters.codec import Codec
-from milepost.adapters.compiled_catalog import deployed_catalog
+from milepost.adapters.compiled_catalog import deployed_catalog, deployed_templates
+from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.settings import Settings
 from milepost.adapters.telemetry import LogEvent, Telemetry
 from milepost.adapters.topics import SnsTopics
 from milepost.application.publish import Publish
+from milepost.domain.known import no_shares
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,7 +40,8 @@ def _publish() -> Publish:
         catalog.name,
     )
     topics = SnsTopics(client("sns"), settings.topic_arns, catalog)
-    return Publish(store, topics, catalog, outbox_clock(settings.clock))
+    composer = LiquidComposer(catalog, deployed_templates(), no_shares)
+    return Publish(store, topics, catalog, outbox_clock(settings.clock), composer)
 
 
 @cache

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from milepost.application.ports import Outgoing
 from milepost.domain.caps import Use
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import DAY, HOUR, parse_instant
@@ -128,3 +129,8 @@ GOLDEN = Progress(
     recent={7: (NOW - DAY, NOW), 2**32 - 1: (NOW,)},
 )
 """What golden/aggregate.json holds. It changes together with `codec.FORMAT` and never without."""
+
+
+def outgoing(*entries: Outcome | Nudge) -> list[Outgoing]:
+    """Entries as publish hands them over, with no more to say than what they are."""
+    return [Outgoing(each) for each in entries]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.adapters.cloudevents import attributes, cloud_event
+from milepost.application.ports import Outgoing
 from milepost.domain.instant import HOUR, parse_instant
 from milepost.domain.outbox import Nudge, Outcome
 from tests.adapters.examples import CATALOG, NOW, NUDGE, OUTCOME, catalog, milestone
@@ -19,7 +20,7 @@ either = pytest.mark.parametrize("entry", ENTRIES, ids=["outcome", "nudge"])
 
 def sent(entry: Outcome | Nudge) -> Any:
     """The message, read as a subscriber does."""
-    return loads(cloud_event(entry, CATALOG))
+    return loads(cloud_event(Outgoing(entry), CATALOG))
 
 
 @either
@@ -71,12 +72,19 @@ def test_a_nudge_carries_what_a_channel_needs() -> None:
         "template": "well-done",
         "variant": None,
         "catalog_version": 12,
+        "attempt": 1,
     }
+
+
+def test_what_was_composed_stands_beside_what_the_nudge_is() -> None:
+    """In one object: a subscriber looks in one place."""
+    data = loads(cloud_event(Outgoing(NUDGE, {"reward": "TEN", "content": None}), CATALOG))["data"]
+    assert data == {**sent(NUDGE)["data"], "reward": "TEN", "content": None}
 
 
 def test_a_nudge_of_a_milestone_that_is_gone_still_goes_out() -> None:
     """The catalog has changed while it waited; its id stands in for the title."""
-    event = loads(cloud_event(NUDGE, catalog("other")))
+    event = loads(cloud_event(Outgoing(NUDGE), catalog("other")))
     assert event["data"]["title"] == "first"
     assert attributes(NUDGE, catalog("other")) == {"milestone": "first", "path": "reached"}
 
@@ -84,7 +92,7 @@ def test_a_nudge_of_a_milestone_that_is_gone_still_goes_out() -> None:
 @either
 def test_the_same_entry_gives_the_same_bytes(entry: Outcome | Nudge) -> None:
     """Whenever and wherever it is built: also from an equal copy and another instance of the catalog."""
-    assert cloud_event(entry, CATALOG) == cloud_event(replace(entry), catalog("first", "second"))
+    assert cloud_event(Outgoing(entry), CATALOG) == cloud_event(Outgoing(replace(entry)), catalog("first", "second"))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))

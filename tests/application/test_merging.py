@@ -21,6 +21,7 @@ from milepost.domain.outbox import Outcome
 from milepost.domain.progress import Progress
 from tests.application.messages import body
 from tests.domain.build import MAX_AGE, T0, catalog, count, key_of, milestone
+from tests.fakes.composer import MemoryComposer
 from tests.fakes.queues import MemoryDeadLetters
 from tests.fakes.store import Fault, MemoryStore
 from tests.fakes.time import InstantBackoff
@@ -84,7 +85,7 @@ def who(store: MemoryStore, *users: str) -> list[str]:
 
 def published(store: MemoryStore, topics: MemoryTopics) -> None:
     """Empty every outbox."""
-    publish = Publish(store, topics, EVERY, lambda _: NOW)
+    publish = Publish(store, topics, EVERY, lambda _: NOW, MemoryComposer())
     assert publish.publish(store.subjects, InstantBackoff(99)).unfinished == frozenset()
 
 

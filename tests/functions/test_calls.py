@@ -23,6 +23,8 @@ from tests.functions.deployed import Deployed, message
 from tests.functions.lambdas import CONTEXT, queue_batch, stream_batch
 from tests.template.test_permissions import CALLS, SINGLY
 
+pytestmark = pytest.mark.usefixtures("without_templates")
+
 HANDLERS: Mapping[str, Any] = {
     "ingest": ingest.lambda_handler,
     "sweep": sweep.lambda_handler,

@@ -13,6 +13,7 @@ COMMANDS: Final = (
     "init",
     "validate",
     "build",
+    "preview",
     "schema",
     "bench",
     "prove",

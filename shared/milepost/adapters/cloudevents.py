@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Final
 
+from milepost.application.ports import Outgoing
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import format_instant
 from milepost.domain.outbox import Nudge, Outcome
@@ -12,8 +13,9 @@ NUDGE: Final = "milepost.nudge.v1"
 OUTCOME: Final = "milepost.outcome.v1"
 
 
-def cloud_event(entry: Outcome | Nudge, catalog: Catalog) -> str:
-    """The message for one entry; the same entry gives the same message, whenever it is built."""
+def cloud_event(outgoing: Outgoing, catalog: Catalog) -> str:
+    """The message for one entry; the same entry with the same data gives the same message, whenever it is built."""
+    entry = outgoing.entry
     nudge = isinstance(entry, Nudge)
     data = _nudge_data(entry, catalog) if isinstance(entry, Nudge) else outcome_data(entry)
     event = {
@@ -24,7 +26,7 @@ def cloud_event(entry: Outcome | Nudge, catalog: Catalog) -> str:
         "subject": entry.subject,
         "time": format_instant(entry.decided_at),
         "datacontenttype": "application/json",
-        "data": data,
+        "data": {**data, **outgoing.data},
     }
     return dumps(event, ensure_ascii=False, separators=(",", ":"))
 
@@ -66,4 +68,5 @@ def _nudge_data(nudge: Nudge, catalog: Catalog) -> Mapping[str, object]:
         "template": nudge.template,
         "variant": nudge.variant,
         "catalog_version": nudge.catalog_version,
+        "attempt": 1,
     }

@@ -43,6 +43,7 @@ METRICS: Mapping[str, str] = {
     "refused": "WritesRefused",
     "booked": "EntriesBooked",
     "not_taken": "EntriesNotTaken",
+    "compose_failed": "ComposeFailed",
 }
 """The metric of each count that the application reports."""
 

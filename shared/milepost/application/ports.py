@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from milepost.domain.event import Message, Subject
 from milepost.domain.instant import Instant
@@ -145,10 +145,42 @@ class DeadLetters(Protocol):
         """Hand over refused messages unchanged; the ids of those that were taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An entry of an outbox as it goes out: `data` are the keys that its message's `data` has beside its own."""
+
+    entry: Outcome | Nudge
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+Unfit: TypeAlias = Literal["template_failed", "too_large"]
+"""Why a nudge cannot go out as it is. It quotes nothing of the template nor of the subject."""
+
+
+class ComposeError(Exception):
+    """A nudge cannot go out as it is, whatever is tried."""
+
+    def __init__(self, reason: Unfit) -> None:
+        """`reason` becomes that of its verdict."""
+        super().__init__(reason)
+        self.reason: Unfit = reason
+
+
+class Composer(Protocol):
+    """Puts together what a nudge says."""
+
+    def compose(self, nudge: Nudge, progress: Progress) -> Mapping[str, object]:
+        """The `data` of its `Outgoing`: what is known of the subject, and the content for its channel.
+
+        Raises:
+            ComposeError: the template fails for this subject, or the message is more than a topic takes.
+        """
+
+
 class Topics(Protocol):
     """One topic per channel, and one for outcomes."""
 
-    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
+    def publish(self, entries: Sequence[Outgoing]) -> frozenset[str]:
         """Publish outcomes to the topic `outcomes` and nudges to their channel's; the ids that were taken."""
 
 

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import decide, nudge_id, outcome_of
+from milepost.domain.decision import decide, give_back, nudge_id, outcome_of
 from milepost.domain.event import Message, Stimulus, Tick
 from milepost.domain.fold import Fold, memory_of
 from milepost.domain.instant import Instant
@@ -59,14 +59,19 @@ def advance(progress: Progress, stimuli: Sequence[Stimulus], catalog: Catalog, n
     return conclude(fold)
 
 
-def acknowledge(
+def acknowledge(  # noqa: PLR0913  # One argument for each thing that may have become of what is booked.
     progress: Progress,
     booked: frozenset[str],
     catalog: Catalog,
     now: Instant,
     told: frozenset[str] = frozenset(),
+    *,
+    unsent: frozenset[str] = frozenset(),
 ) -> Progress:
-    """The progress once these entries of its outbox have been told and booked; what was told does not wait either."""
+    """The progress once these entries of its outbox have been told and booked; what was told does not wait either.
+
+    `unsent` are those of them that were to go and could not: what they used up is given back.
+    """
     outbox = tuple(each for each in progress.outbox if each.id not in booked)
     # Only a nudge that was called back while it went out can be among both.
     gone = told and {each for each in progress.pending if nudge_id(catalog.name, progress.subject, each) in told}
@@ -74,7 +79,11 @@ def acknowledge(
         outbox=outbox, pending=tuple(each for each in progress.pending if not gone or each not in gone)
     )
     fold = Fold(kept, catalog, now)
-    return kept._replace(due=_earliest(_unknown_due(kept, catalog, now), fold.waits(fold.roster.waiting), outbox, now))
+    for each in progress.outbox:
+        if isinstance(each, Nudge) and each.id in unsent:
+            give_back(fold, each)
+    due = _earliest(_unknown_due(kept, catalog, now), fold.waits(fold.roster.waiting), outbox, now)
+    return kept._replace(due=due, used=fold.used)
 
 
 def conclude(fold: Fold) -> Advance:

@@ -189,7 +189,7 @@ def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], 
         if reason is None and fold.now < each.not_after:
             kept.append(each)
             continue
-        _give_back(fold, each)
+        give_back(fold, each)
         if reason is not None:
             kept.append(each.cancelled(reason, fold.now))
         elif _case(fold, pending).milestone is None:
@@ -205,14 +205,20 @@ def _pending(nudge: Nudge) -> Pending:
     return Pending(nudge.milestone, nudge.path, nudge.step, nudge.n, occurrence, nudge.at, when, when)
 
 
-def _give_back(fold: Fold, nudge: Nudge) -> None:
-    """What it used up, which it does only if it goes."""
+def give_back(fold: Fold, nudge: Nudge) -> None:
+    """What it used up, which it does only if it goes.
+
+    Of several at its time by its channel it is the one of its milestone's tier and priority, since caps and arbitration
+    count by these; none may be, if the catalog has changed since.
+    """
+    milestone = fold.catalog.milestones.get(nudge.milestone)
 
     def is_its(use: Use) -> bool:
-        return use.at == nudge.decided_at and use.channel == nudge.channel
+        return milestone is not None and (use.tier, use.priority) == (milestone.tier, milestone.priority)
 
-    place = next((place for place, use in enumerate(fold.used) if is_its(use)), None)
-    if place is not None:
+    places = [i for i, use in enumerate(fold.used) if use.at == nudge.decided_at and use.channel == nudge.channel]
+    if places:
+        place = next((each for each in places if is_its(fold.used[each])), places[0])
         fold.used = (*fold.used[:place], *fold.used[place + 1 :])
 
 

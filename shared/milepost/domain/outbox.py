@@ -97,6 +97,10 @@ class Nudge:
         """The same nudge, called back before it went out."""
         return replace(self, verdict="cancelled", reason=reason, decided_at=now, until=None)
 
+    def suppressed(self, reason: str, now: Instant) -> "Nudge":
+        """The same nudge, which cannot go out as it is."""
+        return replace(self, verdict="suppressed", reason=reason, decided_at=now, until=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Parted:

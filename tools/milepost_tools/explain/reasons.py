@@ -55,10 +55,16 @@ def _consent(view: View, channel: str) -> str:
     return f"{channel} needs trait {needed} to be true, and it is {value_text(trait.value)} since {since}"
 
 
+def _preview(view: View) -> str:
+    return f"'milepost preview {view.milestone.id} --subject {view.known.subject}'"
+
+
 REASONS: Final[Mapping[str, Words]] = {
     "stale": _stale,
     "no_consent": _no_consent,
     "retracted": lambda _, __: "what it was about has been taken back since",
+    "template_failed": lambda view, _: f"its template fails for them: {_preview(view)} says where",
+    "too_large": lambda view, _: f"it is more than the 256 KB of a message: {_preview(view)} shows it",
     "reached_after_all": lambda _, __: "a late event showed that the milestone was reached in time after all",
 }
 """Every reason that the core gives."""

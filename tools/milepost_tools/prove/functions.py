@@ -16,6 +16,7 @@ from milepost.adapters import backoff as waiting
 from milepost.adapters import keys
 from milepost.adapters.backoff import JitteredBackoff
 from milepost.adapters.codec import Codec
+from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.due_index import DynamoDueIndex
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.queues import SqsDeadLetters, SqsTickQueue
@@ -32,6 +33,7 @@ from milepost.application.sweep import Sweep
 from milepost.domain.catalog import Catalog
 from milepost.domain.fold import memory_of
 from milepost.domain.instant import SECOND, Duration, Instant
+from milepost.domain.known import no_shares
 from milepost_tools.catalog import load_catalog
 from milepost_tools.engine import reads, table, writes
 from milepost_tools.prove.clients import CloudWatch, Sns, Sqs
@@ -166,7 +168,8 @@ def _publish(machine: Machine, catalog: Catalog, _: Deployed) -> Publish:
     client: Any = DynamoDb(machine, machine.world.engine)
     topics: Any = Sns(machine)
     store = DynamoStore(client, Codec.of(catalog), TABLE, STATISTICS, catalog.name)
-    return Publish(store, SnsTopics(topics, _TOPICS, catalog), catalog, lambda _: machine.now())
+    composer = LiquidComposer(catalog, None, no_shares)
+    return Publish(store, SnsTopics(topics, _TOPICS, catalog), catalog, lambda _: machine.now(), composer)
 
 
 _SERVICES: Final[Mapping[str, Callable[[Machine, Catalog, Deployed], Any]]] = {
