@@ -1,6 +1,7 @@
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,13 @@ from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Nudge, Outcome, Parted, stable_id
 from milepost.domain.progress import Progress, Standing, Trait
 from milepost.domain.schedule import Pending
+from milepost.domain.totals import Kept
 from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
 from milepost_tools.bench.workload import events
 from milepost_tools.catalog import load_catalog
 from milepost_tools.engine.capacity import bytes_as_billed
 from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, catalog, nudge
-from tests.adapters.strategies import progresses
+from tests.adapters.strategies import progresses, totals
 
 CODEC = Codec.of(CATALOG)
 GOLDEN_FILE = Path(__file__).parent / "golden" / "aggregate.json"
@@ -42,6 +44,13 @@ def test_any_progress_comes_back_as_it_was(progress: Progress) -> None:
     """Outbox entries of every kind, exact decimals, instants before 1970 and unknown milestones included."""
     present, _ = CODEC.encode(progress)
     assert CODEC.decode(progress.subject, present) == progress
+
+
+@given(totals)
+def test_any_totals_come_back_as_they_were(kept: Mapping[int, Kept]) -> None:
+    """Numbers, exact sums and dates, whether the catalog knows what they are of or not."""
+    present, _ = CODEC.encode(GOLDEN._replace(totals=kept))
+    assert CODEC.decode(SUBJECT, present).totals == kept
 
 
 @given(progresses("first"))
@@ -123,7 +132,7 @@ def test_the_golden_item_is_read() -> None:
 def test_an_item_of_an_older_format_is_read(version: int, ledger: Ledger) -> None:
     """2 is from before ledgers spilled. 3 has longer integers. Both are from before nudges waited."""
     item = _from_json(loads(GOLDEN_FILE.with_name(f"aggregate-{version}.json").read_text(encoding="utf-8")))
-    before = GOLDEN._replace(ledger=ledger, outbox=GOLDEN.outbox[:-1], pending=(), used=(), recent={})
+    before = GOLDEN._replace(ledger=ledger, outbox=GOLDEN.outbox[:-1], pending=(), used=(), recent={}, totals={})
     assert CODEC.decode(GOLDEN.subject, item) == before
 
 
@@ -204,12 +213,21 @@ def test_a_typical_subject_costs_one_write_unit() -> None:
     assert bytes_as_billed(_item(codec, progress._replace(due=NOW))) <= 1024
 
 
+def test_a_typical_subject_with_two_totals_costs_one_write_unit_too() -> None:
+    """Each is a hash, a period and a number: 32 bytes for both, the attribute's name included."""
+    codec, progress = _typical()
+    totals = {0x9A3BFE11: Kept(2026, Decimal(2820)), 0x1A3BFE11: Kept(24311, 1234)}
+    without, with_them = (_item(codec, progress._replace(due=NOW, totals=each)) for each in ({}, totals))
+    assert bytes_as_billed(with_them) - bytes_as_billed(without) == 32
+    assert bytes_as_billed(with_them) <= 1024
+
+
 def test_who_has_no_caps_and_no_journeys_pays_nothing_for_them() -> None:
-    """What is empty is not there."""
+    """What is empty is not there; nor do totals cost where a catalog has none."""
     codec, progress = _typical()
     present, absent = codec.encode(progress._replace(used=(), pending=()))
-    assert {keys.PENDING, keys.USED, keys.RECENT} <= absent
-    assert not {keys.PENDING, keys.USED, keys.RECENT} & present.keys()
+    assert {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS} <= absent
+    assert not {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS} & present.keys()
 
 
 def test_a_typical_subject_in_the_middle_of_ten_mixed_milestones_costs_one_write_unit() -> None:
@@ -264,6 +282,14 @@ PARTED = Parted("parted", NOW, "first", (("reached", 2),))
 def test_what_is_taken_off_statistics_is_how_often_which(surplus: Any) -> None:
     """Anything else would fail the booking, and with it whoever else is booked in its transaction."""
     present, _ = CODEC.encode(GOLDEN._replace(outbox=(PARTED, replace(PARTED, surplus=surplus))))
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, present)
+
+
+@pytest.mark.parametrize("kept", [("2026", 1), (1, "1"), (1, None), (1, True), (1, (1, 2)), (1, (1, 2, "3"))])
+def test_a_total_that_could_not_be_told_is_not_read(kept: Any) -> None:
+    """It would fail when a nudge goes out, and with it those that go together with it."""
+    present, _ = CODEC.encode(GOLDEN._replace(totals={1: kept}))
     with pytest.raises(UnreadableItemError):
         CODEC.decode(SUBJECT, present)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from milepost.domain.addresses import Addresses
 from milepost.domain.caps import Use
 from milepost.domain.catalog import Catalog
 from milepost.domain.gates import Addressee, Question, ask, not_after
@@ -58,6 +59,7 @@ def _catalog(asked: Milestone, facts: dict[str, Any]) -> Catalog:
         consent=CONSENT,
         week_starts=facts.get("week_starts", 0),
         guardrails=Guardrails(**given, caps=caps, suppress=suppress),
+        addresses=Addresses(facts.get("addresses", {})),
     )
 
 

@@ -62,6 +62,7 @@ CALLS: Mapping[str, frozenset[tuple[str, str]]] = {
             ("transact_write_items Put", "Table"),
             ("transact_write_items Update", "Table"),
             ("transact_write_items Update", "StatisticsTable"),
+            ("query", "StatisticsTable"),
             *(("publish_batch", topic) for topic in TOPICS),
         }
     ),

@@ -8,6 +8,7 @@ catalog does not know keeps its place.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias, cast
@@ -21,6 +22,7 @@ from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
 from milepost.domain.ledger import Elsewhere, Ledger, Origin
 from milepost.domain.progress import Membership, Progress, Standing, Trait
+from milepost.domain.totals import Kept
 
 FORMAT: Final = 4
 """3 since the ledger spills: a release that does not know `s` would count what was spilled a second time; 4 since
@@ -41,7 +43,7 @@ _UNKNOWN_EVENT: Final = "\0"
 OPTIONAL: Final = frozenset(
     {
         *(keys.SPILLED, keys.ORIGINS, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX),
-        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD, keys.PENDING, keys.USED, keys.RECENT),
+        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD, keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS),
     }
 )
 """Attributes that an item may lack."""
@@ -156,6 +158,7 @@ class Codec:
             pending=decode_pending(item[keys.PENDING]["B"], self._milestone) if keys.PENDING in item else (),
             used=decode_used(item[keys.USED]["B"]) if keys.USED in item else (),
             recent=cast("_Recent", unpack(item[keys.RECENT]["B"])) if keys.RECENT in item else {},
+            totals=_decode_totals(item[keys.TOTALS]["B"]) if keys.TOTALS in item else {},
         )
 
     def _decode_counted(self, data: bytes) -> Mapping[str, int]:
@@ -185,6 +188,7 @@ def _rare(progress: Progress) -> Iterator[tuple[str, bytes]]:
     yield keys.PENDING, encode_pending(progress.pending, milestone_key) if progress.pending else b""
     yield keys.USED, encode_used(progress.used) if progress.used else b""
     yield keys.RECENT, pack(progress.recent) if progress.recent else b""
+    yield keys.TOTALS, pack(progress.totals) if progress.totals else b""
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -231,6 +235,20 @@ def _decode_forward(subject: Subject, forward: Subject) -> Subject:
 
 def _decode_zone(data: bytes) -> Trait:
     return Trait(*cast("tuple[object, int]", unpack(data)))
+
+
+def _decode_totals(data: bytes) -> Mapping[int, Kept]:
+    rows = cast("Mapping[int, tuple[Any, Any]]", unpack(data))
+    return {key: _kept(*row) for key, row in rows.items()}
+
+
+def _kept(period: object, amount: Any) -> Kept:  # noqa: ANN401  # What `unpack` has found.
+    # Checked, unlike what rules remember: it is read again where a nudge goes out beside its neighbours.
+    dates = isinstance(amount, tuple) and [type(each) for each in amount] == [int] * 3
+    number = type(amount) is int or (isinstance(amount, Decimal) and amount.is_finite())
+    if type(period) is not int or not (dates or number):
+        raise ValueError("is no total")
+    return Kept(period, amount)
 
 
 def _decode_memberships(data: bytes) -> tuple[Membership, ...]:

@@ -50,6 +50,8 @@ USED: Final = "u"
 """What caps and arbitration look back at."""
 RECENT: Final = "r"
 """Instants of events that conditions of guardrails and steps look back at."""
+TOTALS: Final = "q"
+"""What nudges tell of the subject, by a hash of what is counted."""
 EXPIRES: Final = "x"
 """Seconds since 1970; the table's time to live."""
 

@@ -100,6 +100,7 @@ def conclude(fold: Fold) -> Advance:
         fold.pending,
         fold.used,
         fold.recent,
+        fold.totals,
     )
     return Advance(progress, outcomes, nudges, fold.tally)
 

@@ -17,6 +17,7 @@ from milepost.domain.matcher import MISSING
 from milepost.domain.milestone import Milestone
 from milepost.domain.progress import Membership, Progress, Standing, Trait, account_at, with_memo
 from milepost.domain.rules.interface import Change, Past
+from milepost.domain.totals import bounded, counted_in
 
 if TYPE_CHECKING:
     from milepost.domain.schedule import Pending
@@ -57,6 +58,7 @@ class Fold:
         "roster",
         "standings",
         "tally",
+        "totals",
         "traits",
         "until",
         "used",
@@ -82,6 +84,7 @@ class Fold:
         self.until: Instant = NEVER
         self.adopted: tuple[Pending, ...] = ()
         self.pending, self.used, self.recent = progress.pending, progress.used, progress.recent
+        self.totals = progress.totals
         self.roster = catalog.roster(progress.subject)
         self._memory = memory_of(catalog)
         self._horizon = now - self._memory
@@ -113,13 +116,14 @@ class Fold:
             standing = self.standings.get(milestone.id)
             if standing is None or standing.shape != milestone.shape:
                 scene, anchor = Scene(self.local, self._horizon), self._known_anchor(milestone)
-                known = Known(past, scene, anchor, self._takes_part(milestone))
+                known = Known(past, scene, anchor, self.takes_part(milestone))
                 self._keep(milestone, introduce(milestone, standing, known))
             standing = self.standings[milestone.id]
-            if standing.held is not None and self._takes_part(milestone):  # The audience itself was changed.
+            if standing.held is not None and self.takes_part(milestone):  # The audience itself was changed.
                 self._keep(milestone, judge.on_joining(milestone, standing))
         watched = {watch.key for watch in self.catalog.watches}
         self.recent = {key: seen for key, seen in self.recent.items() if key in watched}
+        self.totals = bounded(self.catalog.kept_totals, self.totals)
         self.rearm = True
 
     def take(self, event: Message) -> None:
@@ -144,6 +148,8 @@ class Fold:
             self._track(event)
             if self.catalog.watches:
                 self.recent = remembered(self.catalog.watches, self.recent, event, self.now)
+            if self.catalog.kept_totals:
+                self._add_up(event)
         elif isinstance(event, Identify):
             self.keys[event.key] = Entry(event.instant, event.body)
             self._identify(event)
@@ -162,7 +168,7 @@ class Fold:
             if standing is not None and standing.shape == milestone.shape:
                 until = tick.until - self.catalog.grace
                 self._keep(
-                    milestone, judge.on_clock(milestone, standing, until, scene, part=self._takes_part(milestone))
+                    milestone, judge.on_clock(milestone, standing, until, scene, part=self.takes_part(milestone))
                 )
 
     def waits(self, milestones: Iterable[Milestone]) -> list[Instant]:
@@ -173,7 +179,7 @@ class Fold:
             if standing is not None and standing.shape == milestone.shape:
                 when = judge.waits_until(milestone, standing, self.local)
                 # A deadline is decided when the subject takes part, so until then nothing is to be waited for.
-                if when is not None and (milestone.within is None or self._takes_part(milestone)):
+                if when is not None and (milestone.within is None or self.takes_part(milestone)):
                     found.append(when + self.catalog.grace)
         return found
 
@@ -229,8 +235,14 @@ class Fold:
                 if milestone.waits:
                     self.awaited[milestone.id] = milestone
 
+    def _add_up(self, event: Track) -> None:
+        totals = self.catalog.kept_totals
+        self.totals = counted_in(totals, self.totals, event, self.local, self._horizon)
+        if any(total.unusable(event) for total in totals):
+            self._count("unusable_property")
+
     def _judge(self, milestone: Milestone, standing: Standing, event: Track) -> None:
-        scene, part = Scene(self.local, self._horizon), self._takes_part(milestone)
+        scene, part = Scene(self.local, self._horizon), self.takes_part(milestone)
         judged = (
             None if judge.is_over(milestone, standing) else judge.on_event(milestone, standing, event, scene, part=part)
         )
@@ -258,7 +270,7 @@ class Fold:
         scene = Scene(self.local, self._horizon)
         for change in changes:
             for milestone in self.roster.by_trait.get(change.name, ()):
-                part, standing = self._takes_part(milestone), self._standing(milestone)
+                part, standing = self.takes_part(milestone), self._standing(milestone)
                 judged = judge.on_change(milestone, standing, change, event.instant, scene, part=part)
                 if judged is not None:
                     self._keep(milestone, judged)
@@ -295,7 +307,8 @@ class Fold:
         past = sum(each.instant < self._horizon for each in joined[:-1])
         self.memberships = tuple(joined[max(past - 1, 0) :][-MOST_MEMBERSHIPS:])
 
-    def _takes_part(self, milestone: Milestone) -> bool:
+    def takes_part(self, milestone: Milestone) -> bool:
+        """Whether the subject is one of those whom the milestone is for."""
         audience = milestone.audience
         return not audience or all(condition.holds(self.values) for condition in audience)
 
@@ -320,7 +333,7 @@ class Fold:
         """Deadlines that run from this milestone."""
         for other in self.roster.after.get(milestone.id, ()):
             scene = Scene(self.local, self._horizon)
-            part = self._takes_part(other)
+            part = self.takes_part(other)
             self._keep(other, judge.on_start(other, self._standing(other), at, scene, part=part))
 
     def _known_anchor(self, milestone: Milestone) -> Instant | None:

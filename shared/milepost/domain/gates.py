@@ -51,14 +51,19 @@ class Question:
 
     @cached_property
     def channel(self) -> str:
-        """The first channel of the step that has consent; where none has, the first."""
-        consenting = (channel for channel in self.step.channels if self.has_consent(channel))
-        return next(consenting, self.step.channels[0])
+        """The first channel of the step with consent and an address; else the first with consent, else the first."""
+        consenting = [channel for channel in self.step.channels if self.has_consent(channel)]
+        usable = (channel for channel in consenting if self.has_address(channel))
+        return next(usable, next(iter(consenting), self.step.channels[0]))
 
     def has_consent(self, channel: str) -> bool:
         """Only an explicit yes opens a channel: a trait that is true, not merely truthy; unknown is no."""
         needed = self.catalog.consent.get(channel)
         return needed == ALWAYS or (needed is not None and self.addressee.values.get(needed) is True)
+
+    def has_address(self, channel: str) -> bool:
+        """Whether the channel reaches the subject, as far as the catalog asks for it."""
+        return self.catalog.addresses.allow(channel, self.addressee.values)
 
     def is_true(self, demand: Demand) -> bool:
         """Whether what is asked of the subject is true now."""
@@ -124,6 +129,11 @@ def consent(question: Question) -> Closed | None:
     return None if question.has_consent(question.channel) else Closed("suppressed", "no_consent")
 
 
+def address(question: Question) -> Closed | None:
+    """A channel of the step that somebody has said yes to is one that reaches the subject."""
+    return None if question.has_address(question.channel) else Closed("suppressed", "no_address")
+
+
 def suppression(question: Question) -> Closed | None:
     """No rule says that now is a bad time to write to the subject at all."""
     bad = any(question.is_true(demand) for demand in question.catalog.guardrails.suppress)
@@ -171,6 +181,7 @@ GATES: Final[tuple[Gate, ...]] = (
     wanted,
     audience,
     consent,
+    address,
     suppression,
     arbitration,
     caps,

@@ -207,11 +207,11 @@ def test_a_channel_of_consent_is_used() -> None:
 
 
 def test_events_of_the_plan_are_looked_at() -> None:
-    """Said once for all of them: by a rule, a deadline, or to take one back."""
+    """Said once for all of them: by a rule, a deadline, a total, or to take one back."""
     text = HEAD.replace("b: {}", "b: {}, c: {}, d: {}, e: {}, f: {}") + FIRST
     catalog = parse_catalog(text.encode(), "c.yaml")
     ((place, advice),) = ADVICE["events"](catalog)
-    assert (place, advice.what) == (("events", "c"), "no milestone looks at `c`, `d`, `e` and 1 more")
+    assert (place, advice.what) == (("events", "c"), "no milestone and no total looks at `c`, `d`, `e` and 1 more")
     plan = "b: {retracted_by: c}, d: {}"
     deadline = (
         f"  m: {{reach: {{count: {{event: b, at_least: 2}}}}, within: {{from: {{event: d}}, for: 7d}}, {TOLD}, S}}\n"
@@ -225,6 +225,8 @@ def test_events_of_the_plan_are_looked_at() -> None:
         == []
     )
     assert advised(text.replace("[a, b]", '"*"')) == []
+    assert advised(f"{text}totals: {{n: {{days: {{event: [c, d, e, f]}}}}}}\n") == []
+    assert advised(f'{text}totals: {{n: {{days: {{event: "*"}}}}}}\n') == []
 
 
 @pytest.mark.parametrize(

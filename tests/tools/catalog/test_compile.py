@@ -46,6 +46,8 @@ def test_defaults_are_those_of_the_language() -> None:
         "grace": 15 * MINUTE,
         "events": ["bought", "signed_up"],
         "consent": {"email": "email_opt_in", "in_app": "always"},
+        "addresses": {},
+        "totals": {},
         "guardrails": {
             "holdout": None,
             "caps": [],
@@ -76,6 +78,10 @@ def test_defaults_are_those_of_the_language() -> None:
                 "steps": {"reached": [], "missed": [], "recovered": []},
                 "priority": 50,
                 "holdout": None,
+                "next": None,
+                "reward": None,
+                "call_to_action": None,
+                "card": None,
                 "variants": {},
             }
         },

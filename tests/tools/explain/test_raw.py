@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 
 from milepost.adapters import keys
 from milepost.adapters.codec import FORMAT, OPTIONAL, Codec
+from milepost.domain.catalog import catalog_from_compiled
+from milepost.domain.progress import Progress
+from milepost.domain.totals import Kept
 from milepost_tools.explain.item import read_item
 from milepost_tools.explain.raw import raw_item
 from milepost_tools.problem import ProblemError
 from tests.adapters.examples import CATALOG, GOLDEN
+from tests.tools.catalog.catalogs import compile_text
 from tests.tools.explain.people import U1, catalog, moment, simulated, track
 
 GOLDEN_FILE = Path(__file__).parents[2] / "adapters" / "golden" / "aggregate.json"
@@ -149,3 +154,15 @@ def test_a_damaged_or_incomplete_item_is_a_problem(tmp_path: Path) -> None:
     for item in (cut, missing):
         with pytest.raises(ProblemError, match="cannot be decoded"):
             raw_item(U1, read_item(exported(tmp_path, item)), CATALOG)
+
+
+def test_totals_are_named_as_the_catalog_names_them() -> None:
+    """And by their hash where it counts something else by now."""
+    text = "catalog: c\nversion: 1\ntotals: {minutes: {sum: {event: a, of: b}, per: year}}\nmilestones: {}\n"
+    cat = catalog_from_compiled(compile_text(text))
+    totals = {cat.totals["minutes"].key: Kept(2026, Decimal("2820.5")), 7: Kept(0, 3)}
+    item, _ = Codec.of(cat).encode(Progress(U1, 1, totals=totals))
+    assert raw_item(U1, item, cat)[keys.TOTALS]["value"] == {
+        "minutes": {"period": 2026, "amount": 2820.5},
+        "#00000007": {"period": 0, "amount": 3},
+    }

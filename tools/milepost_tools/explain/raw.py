@@ -20,7 +20,7 @@ Read: TypeAlias = Callable[[Progress, Catalog], Json]
 """An attribute's value, out of the progress that was decoded."""
 _BINARY: Final = frozenset(
     {keys.TRAITS, keys.STANDINGS, keys.LEDGER, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.ORIGINS}
-    | {keys.PENDING, keys.USED, keys.RECENT}
+    | {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS}
 )
 _KEYS: Final = (keys.PARTITION, keys.SORT)
 _UNKNOWN: Final = "no attribute of an aggregate that this release knows; left alone"
@@ -107,6 +107,11 @@ def _counted(progress: Progress, _: Catalog) -> Json:
     return {name.replace("\0", "#"): count for name, count in sorted(progress.counted.items())}
 
 
+def _totals(progress: Progress, catalog: Catalog) -> Json:
+    names = {total.key: name for name, total in catalog.totals.items()}
+    return {names.get(key, f"#{key:08x}"): plain(kept._asdict()) for key, kept in sorted(progress.totals.items())}
+
+
 def _memberships(progress: Progress, _: Catalog) -> Json:
     return [{"account": each.account, "since": _instant(each.instant)} for each in progress.memberships]
 
@@ -147,6 +152,7 @@ _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
         "instants of events that conditions look back at, by a hash of what they ask",
         lambda known, _: {f"{key:08x}": [_instant(each) for each in seen] for key, seen in known.recent.items()},
     ),
+    keys.TOTALS: ("what nudges tell; # is the hash of what this catalog does not count", _totals),
     keys.LEDGER: ("events that count no second time: hash of the messageId, checksum of the body", _ledger),
     keys.SPILLED: (
         "newest event among those that count no second time and are in segments",

@@ -153,6 +153,14 @@ class Rule(ABC):
     def so_far(self, memo: Memo) -> SoFar:
         """How far it is to the next time that it is met."""
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """What a subject can be told of its way to the next time, counted from the very beginning.
+
+        Unlike `so_far` it holds at `now`, whenever the newest event was. None where nobody can say how far it is:
+        what only the clock, or one change of a trait, brings about is not on its way.
+        """
+        return None
+
     @abstractmethod
     def most_values(self, memory: Duration) -> int:
         """The bound on its memory: how many numbers the memo holds at most.
