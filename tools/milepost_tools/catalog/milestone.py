@@ -21,7 +21,7 @@ from milepost_tools.catalog.part import Part, refusal
 from milepost_tools.catalog.problems import Place, Problem, quoted
 from milepost_tools.catalog.rules import Reach
 from milepost_tools.catalog.steps import Step, Steps
-from milepost_tools.catalog.terms import LeftOut, Span, Text, Tier
+from milepost_tools.catalog.terms import AttributeText, LeftOut, Span, Text, Tier
 from milepost_tools.catalog.variants import Variants, unfit_threshold
 from milepost_tools.catalog.whole import FIT_FOR_DEADLINE, unfit_for_deadline
 from milepost_tools.catalog.within import Within
@@ -68,7 +68,7 @@ class Milestone(Part):
 
     title: LeftOut[Text] = None
     """Its name for people; without it made of its id."""
-    stage: LeftOut[Text] = None
+    stage: LeftOut[AttributeText] = None
     """The lifecycle stage, passed on with every nudge."""
     tier: Tier = "minor"
     """How much it is: nudges can be filtered by it, and caps count by it."""
