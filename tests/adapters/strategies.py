@@ -67,6 +67,7 @@ nudges = st.builds(
     until=st.none() | told,
     planned=st.none() | told,
     occurrence=st.none() | told,
+    attempt=st.none() | st.integers(2, 99),
 )
 parted = st.builds(
     Parted,

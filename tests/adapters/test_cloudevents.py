@@ -66,6 +66,7 @@ def test_a_nudge_carries_what_a_channel_needs() -> None:
         "path": "reached",
         "step": 0,
         "n": 1,
+        "attempt": 1,
         "at": "2026-11-22T07:00:00Z",
         "channel": "email",
         "template": "well-done",

@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "tail",
     "dlq",
     "explain",
+    "nudges",
+    "nudge",
     "verify",
 )
 INTERRUPTED: Final = 130

@@ -61,6 +61,7 @@ def _nudge_data(nudge: Nudge, catalog: Catalog) -> Mapping[str, object]:
         "path": nudge.path,
         "step": nudge.step,
         "n": nudge.n,
+        "attempt": nudge.attempt or 1,
         "at": format_instant(nudge.at),
         "channel": nudge.channel,
         "template": nudge.template,

@@ -42,6 +42,10 @@ DUE: Final = "d"
 """Microseconds since 1970; range key of the due index."""
 DUE_SHARD: Final = "dp"
 """`07`; hash key of the due index, there only together with `d`."""
+DECISION_DAY: Final = "dd"
+"""`2026-11-22#3`: the UTC day of a decision, and a shard; hash key of the index of decisions, in decisions alone."""
+DECIDED: Final = "dt"
+"""Microseconds since 1970; range key of the index of decisions."""
 FORWARD: Final = "w"
 """`user:u_42`: whom the subject turned out to be."""
 PENDING: Final = "n"
@@ -55,6 +59,9 @@ EXPIRES: Final = "x"
 
 _ERA: Final = 2**63
 DUE_SHARDS: Final = 64
+DECISIONS_INDEX: Final = "decisions"
+DECISION_SHARDS: Final = 8
+"""Each takes 1,000 decisions a second, and each is a query for a day of them."""
 STATISTICS_SHARDS: Final = 64
 """Items of one scope, which readers add up: how many is publish's business alone, see `milepost bench booking`."""
 
@@ -85,6 +92,12 @@ def decision_sort(nudge: Nudge) -> str:
     """
     seconds, rest = divmod(nudge.at, SECOND)
     return f"{DECISION}{format_instant(seconds * SECOND)}.{rest:06d}#{nudge.id}"
+
+
+def decision_day(decided: Instant, shard: int) -> str:
+    """`2026-11-22#3`."""
+    day, _, _ = format_instant(decided).partition("T")
+    return f"{day}#{shard}"
 
 
 def instant_sort(instant: Instant | None) -> str:

@@ -5,7 +5,7 @@ when the nudge is about to go, by the clock of that moment, and again whenever i
 the last D" is less than D ago.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
@@ -19,7 +19,7 @@ from milepost.domain.hours import BUSINESS_HOURS, SendWindow
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local, local_in
 from milepost.domain.milestone import Milestone, Step
-from milepost.domain.outbox import Verdict
+from milepost.domain.outbox import Reason, Verdict
 from milepost.domain.progress import Standing
 
 
@@ -93,7 +93,7 @@ class Closed(NamedTuple):
     """A gate did not open; where the nudge waits, until when."""
 
     verdict: Verdict
-    reason: str
+    reason: Reason
     until: Instant | None = None
 
 
@@ -179,9 +179,9 @@ GATES: Final[tuple[Gate, ...]] = (
 )
 
 
-def ask(question: Question) -> Closed | None:
+def ask(question: Question, gates: Iterable[Gate] = GATES) -> Closed | None:
     """The first gate that does not open, or None if the nudge may go."""
-    answers = (gate(question) for gate in GATES)
+    answers = (gate(question) for gate in gates)
     return next((closed for closed in answers if closed is not None), None)
 
 
@@ -192,7 +192,7 @@ def not_after(question: Question) -> Instant:
     return ends if shuts is None else min(ends, shuts)
 
 
-def _too_much(opens: Instant | None, reason: str, *, defers: bool) -> Closed:
+def _too_much(opens: Instant | None, reason: Reason, *, defers: bool) -> Closed:
     """It waits, if it may and there is an end to it."""
     return Closed("deferred", reason, opens) if defers and opens is not None else Closed("suppressed", reason)
 
@@ -211,7 +211,7 @@ def _asks_for_hours(question: Question) -> bool:
     return bool(quiet or _window(question) or question.step.days)
 
 
-def _shut(question: Question, instant: Instant) -> str | None:
+def _shut(question: Question, instant: Instant) -> Reason | None:
     """Why it must not go at that instant, if it must not; where no time zone is known, by UTC business hours."""
     wall = hours.wall_clock(_local(question), instant)
     if question.addressee.local is None:

@@ -68,7 +68,7 @@ def test_what_was_stale_says_when_it_happened_and_how_old_it_was() -> None:
 def test_what_was_called_back_says_why() -> None:
     """Taken back, or reached in time after all; a reason of a newer release stands as it is."""
     called = [decision_of(replace(NUDGE.cancelled(reason, NOON), id=reason), waits=False) for reason in REASONS]
-    odd = decision_of(NUDGE.cancelled("moonshine", NOON), waits=False)
+    odd = replace(decision_of(NUDGE.cancelled("retracted", NOON), waits=False), reason="moonshine")
     whys = {each.reason: each.why for each in stored(SHOP, *called, odd, occurrences=1, at=NOON).nudges}
     assert "taken back" in whys["retracted"]
     assert "reached in time after all" in whys["reached_after_all"]

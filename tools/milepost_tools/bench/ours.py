@@ -22,7 +22,7 @@ from milepost.domain.event import Subject
 from milepost.domain.fold import memory_of
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
-from milepost_tools.bench.design import Client, Contender, Counts, Record, create_table
+from milepost_tools.bench.design import Client, Contender, Counts, Record, create_table, index_of
 from milepost_tools.catalog import load_catalog
 
 CATALOG: Final = Path(__file__).with_name("hotpath.yaml")
@@ -118,7 +118,8 @@ def _received(record: Record) -> Received:
 
 
 def _create(client: Client, prefix: str) -> None:
-    create_table(client, f"{prefix}progress", sort=True, index={"dp": "S", "d": "N"})
+    indexes = [index_of("due", ("dp", "d"), "KEYS_ONLY"), index_of("decisions", ("dd", "dt"), "ALL")]
+    create_table(client, f"{prefix}progress", sort=True, indexes=indexes)
     create_table(client, f"{prefix}statistics", sort=True)
 
 

@@ -15,11 +15,11 @@ from milepost.domain.catalog import ACCOUNT, Catalog
 from milepost.domain.event import Alias, Identify, Message, Subject, Track
 from milepost.domain.instant import Instant
 from milepost.domain.merge import forwarded
-from milepost.domain.outbox import Outcome
+from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
 from milepost_tools.explain.aliases import ids_of
 from milepost_tools.explain.effect import fold, merged
-from milepost_tools.explain.known import Effect, Happening, Known, decision_of
+from milepost_tools.explain.known import Effect, Happening, Known, decision_of, with_pending
 from milepost_tools.explain.refusal import is_nobodys, reasons_against
 from milepost_tools.explain.subject import nobody_knows
 from milepost_tools.history.clock import RunningClock
@@ -52,7 +52,9 @@ def watch(log: Log, name: str, subject: Subject, catalog: Catalog, as_of: Instan
         progress=head,
         source=name,
         now=max(simulation.clock.now, as_of or 0),
-        decisions=[decision_of(each, waits=False) for each in simulation.nudges if each.subject in own],
+        decisions=with_pending(
+            (decision_of(each, waits=False) for each in watched.verdicts if each.subject in own), head, catalog
+        ),
         outcomes=[each for each in simulation.outcomes if each.subject in own],
         happenings=[
             each if whose == head.subject else replace(each, name=f"{each.name} of {whose}")
@@ -76,6 +78,8 @@ class _Watch:
     since: Instant | None = None
     """When the subject became who it is, if it became somebody else."""
     unreadable: int = 0
+    verdicts: list[Nudge] = field(default_factory=list)
+    """Every verdict on every nudge, in the order in which they were given."""
     simulation: Simulation = field(init=False)
     _parts: frozenset[int] = field(init=False)
     _before: dict[Subject, Progress] = field(default_factory=dict)
@@ -88,7 +92,7 @@ class _Watch:
     """How many outcomes there were before each event of a line: what is new before the first is the clock's."""
 
     def __post_init__(self) -> None:
-        self.simulation = Simulation(self.catalog, self._is_watched)
+        self.simulation = Simulation(self.catalog, self._is_watched, heard=self.verdicts.extend)
         self._parts = frozenset(part_of_subject(each, _PARTS) for each in self.ids)
 
     @property

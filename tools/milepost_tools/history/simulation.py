@@ -1,7 +1,7 @@
 """A log run through the pure core: no AWS, no waiting, the clock driven by the log itself."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
@@ -40,6 +40,8 @@ class Simulation:
     outcomes: list[Outcome] = field(default_factory=list)
     decisions: dict[str, Nudge] = field(default_factory=dict)
     """The last verdict on each nudge, by its id: one that was deferred is overwritten by what became of it."""
+    heard: Callable[[Iterable[Nudge]], object] = tuple
+    """Is told each verdict as it is given, those that others follow too."""
     refused: list[Unsent] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     settled_at: list[Instant] = field(default_factory=list)
@@ -116,7 +118,7 @@ class Simulation:
         rest = forwarded(other, user, self.catalog, self.clock.now)
         self._keep(user, merge(user, other, self.catalog, self.clock.now))
         # Whatever waited for the other is recorded as cancelled: it waits for the user now.
-        self.decisions.update({each.id: each for each in rest.outbox if isinstance(each, Nudge)})
+        self._decide([each for each in rest.outbox if isinstance(each, Nudge)])
         self.subjects[other.subject] = rest._replace(outbox=(), due=None)
         first = self.first_events.pop(other.subject, None)
         if first is not None:
@@ -143,4 +145,8 @@ class Simulation:
         if progress.subject.startswith(USER):  # An event that counts for an account as well is one event.
             self.tally.update(advanced.tally)
         self.outcomes += advanced.outcomes
-        self.decisions.update({each.id: each for each in advanced.nudges})
+        self._decide(advanced.nudges)
+
+    def _decide(self, nudges: Sequence[Nudge]) -> None:
+        self.decisions.update({each.id: each for each in nudges})
+        self.heard(nudges)
