@@ -18,22 +18,28 @@ from milepost.adapters.codec import (
     UnreadableItemError,
     milestone_key,
 )
-from milepost.adapters.pack import read_row
+from milepost.adapters.pack import pack, read_row
 from milepost.domain.advance import advance
 from milepost.domain.caps import Use
-from milepost.domain.instant import DAY, HOUR
-from milepost.domain.ledger import Entry, Ledger
-from milepost.domain.outbox import Nudge, Outcome, Parted, stable_id
+from milepost.domain.instant import DAY, HOUR, SECOND
+from milepost.domain.ledger import REDELIVERY, Entry, Ledger
+from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, stable_id
 from milepost.domain.progress import Progress, Standing, Trait
 from milepost.domain.schedule import Pending
 from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
 from milepost_tools.bench.workload import events
 from milepost_tools.catalog import load_catalog
 from milepost_tools.engine.capacity import bytes_as_billed
-from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, catalog, nudge
+from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, catalog, nudge, progress
 from tests.adapters.strategies import progresses
 
 CODEC = Codec.of(CATALOG)
+CLOSED = {"email": NOW - HOUR, "in_app": -1}
+ERASED = {
+    "tombstone": Progress(SUBJECT, erased=NOW),
+    "erased": progress(SUBJECT)._replace(erased=NOW - DAY, outbox=(Joined(NOW),), due=NOW + HOUR, closed=CLOSED),
+}
+"""What the other golden items hold."""
 GOLDEN_FILE = Path(__file__).parent / "golden" / "aggregate.json"
 
 
@@ -131,7 +137,33 @@ def test_the_golden_item_is_written_byte_by_byte() -> None:
     """A change of the encoding needs a new FORMAT and a new golden file, not a new expectation."""
     present, absent = CODEC.encode(GOLDEN)
     assert _in_json(present) == loads(GOLDEN_FILE.read_text(encoding="utf-8"))
-    assert absent == {keys.FORWARD}
+    assert absent == {keys.FORWARD, keys.ERASED, keys.EXPIRES, keys.CLOSED}
+
+
+@pytest.mark.parametrize("name", sorted(ERASED))
+def test_a_golden_item_of_somebody_erased_is_read_and_written_byte_by_byte(name: str) -> None:
+    """A tombstone, and one on which a new life has begun."""
+    item = _from_json(loads(GOLDEN_FILE.with_name(f"{name}.json").read_text(encoding="utf-8")))
+    present, absent = CODEC.encode(ERASED[name])
+    assert (present, CODEC.decode(SUBJECT, item)) == (item, ERASED[name])
+    assert absent == OPTIONAL - item.keys()
+
+
+def test_an_older_release_hands_back_whom_it_would_bring_back_and_nobody_else() -> None:
+    """It does not know that anything is forgotten; everybody else it must be able to go on with."""
+    formats = {name: CODEC.encode(each)[0][keys.FORMAT] for name, each in {**ERASED, "golden": GOLDEN}.items()}
+    assert formats == {"tombstone": {"N": "5"}, "erased": {"N": "5"}, "golden": {"N": "4"}}
+
+
+def test_a_tombstone_goes_when_nothing_that_it_keeps_away_can_come_and_a_new_life_never() -> None:
+    """DynamoDB deletes what has an `x` in the past: later than max_age and both queues' retentions, if at all."""
+    tombstone, life, forward = (
+        CODEC.encode(each)[0]
+        for each in (ERASED["tombstone"], ERASED["erased"], ERASED["tombstone"]._replace(forward="user:other"))
+    )
+    expires = int(tombstone[keys.EXPIRES]["N"]) * SECOND
+    assert expires > NOW + CATALOG.max_age + REDELIVERY
+    assert keys.EXPIRES not in {*life, *forward}
 
 
 def _in_json(item: Attributes) -> Any:
@@ -274,3 +306,11 @@ def test_an_outbox_that_could_not_be_told_is_not_read(damage: Mapping[str, Any])
     present, _ = CODEC.encode(GOLDEN._replace(outbox=(replace(NUDGE, **damage),)))
     with pytest.raises(UnreadableItemError):
         CODEC.decode(SUBJECT, present)
+
+
+@pytest.mark.parametrize("closed", [{"email": "now"}, {"email": True}, {"email": None}, ("email",)])
+def test_channels_that_are_closed_since_no_instant_are_not_read(closed: Any) -> None:
+    """They would be compared with instants when a nudge is decided."""
+    present, _ = CODEC.encode(GOLDEN)
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, {**present, keys.CLOSED: {"B": pack(closed)}})

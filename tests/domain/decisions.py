@@ -172,6 +172,24 @@ AUDIENCE_AND_CONSENT: Final = [
         "suppressed no_consent",
         facts={"channels": ("push",), "traits": {"push_opt_in": True}},
     ),
+    Worked(
+        "yes to email, which has bounced since",
+        "suppressed channel_closed",
+        facts={**EMAIL, "traits": {"email_opt_in": True}, "shut": {"email"}},
+    ),
+    Worked("no to email, which has bounced", "suppressed channel_closed", facts={**EMAIL, "shut": {"email"}}),
+    Worked(
+        "operational asks whether the channel was closed",
+        "suppressed channel_closed",
+        facts={**EMAIL, **OPERATIONAL, "traits": {"email_opt_in": True}, "shut": {"email"}},
+    ),
+    Worked(
+        "the second of two channels, the first having bounced",
+        "sent sms",
+        facts={**EITHER, "traits": {"email_opt_in": True, "sms_opt_in": True}, "shut": {"email"}},
+    ),
+    Worked("a channel that needs no yes, unsubscribed from", "suppressed channel_closed", facts={"shut": {"in_app"}}),
+    Worked("another channel was closed", "sent", facts={"shut": {"email"}}),
 ]
 
 SUPPRESSED: Final = [

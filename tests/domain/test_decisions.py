@@ -70,6 +70,7 @@ def _addressee(facts: dict[str, Any]) -> Addressee:
         {1: facts.get("visits", ()), 2: facts.get("bought", ())},
         facts.get("used", ()),
         None if zone is None else local_in(zone, facts.get("week_starts", 0)),
+        facts.get("shut", frozenset()),
     )
 
 

@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "tail",
     "dlq",
     "explain",
+    "erase",
+    "export",
     "verify",
 )
 INTERRUPTED: Final = 130

@@ -19,6 +19,8 @@ SEGMENT: Final = "s#"
 than, and the version of the aggregate that they were spilled from."""
 STRAGGLER: Final = "l#"
 """And that of an entry spilled alone, late: `l#09225167371254775808#7f00a1b2c3d4e5f6`, its instant and its hash."""
+ALIAS: Final = "y#"
+"""And that of word of somebody who has become this subject: `y#user:device`."""
 
 VERSION: Final = "v"
 """How often the item was written; every write is on the condition that it has not changed."""
@@ -50,8 +52,12 @@ USED: Final = "u"
 """What caps and arbitration look back at."""
 RECENT: Final = "r"
 """Instants of events that conditions of guardrails and steps look back at."""
+CLOSED: Final = "h"
+"""Channels that reports of a bounce, a complaint or an unsubscribe have closed, each since when."""
+ERASED: Final = "q"
+"""Up to which instant whatever happened is forgotten: the subject was erased."""
 EXPIRES: Final = "x"
-"""Seconds since 1970; the table's time to live."""
+"""Seconds since 1970; the table's time to live. An aggregate has it only while nothing else is left of the subject."""
 
 _ERA: Final = 2**63
 DUE_SHARDS: Final = 64
@@ -92,6 +98,11 @@ def instant_sort(instant: Instant | None) -> str:
     return f"{0 if instant is None else instant + _ERA:020d}"
 
 
+def instant_of(sorted_digits: str) -> Instant:
+    """The instant that such digits stand for."""
+    return int(sorted_digits) - _ERA
+
+
 def segment_sort(after: Instant | None, version: int) -> str:
     """`s#09225167371254775808#41`."""
     return f"{SEGMENT}{instant_sort(after)}#{version}"
@@ -100,6 +111,11 @@ def segment_sort(after: Instant | None, version: int) -> str:
 def straggler_sort(instant: Instant, key: int) -> str:
     """`l#09225167371254775808#7f00a1b2c3d4e5f6`."""
     return f"{STRAGGLER}{instant_sort(instant)}#{key:016x}"
+
+
+def alias_sort(other: Subject) -> str:
+    """`y#user:device`."""
+    return f"{ALIAS}{other}"
 
 
 def statistics_partition(catalog: str, scope: str) -> str:

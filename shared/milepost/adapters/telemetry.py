@@ -33,6 +33,7 @@ METRICS: Mapping[str, str] = {
     "conflicting_body": "EventsConflictingBody",
     "reused_id": "EventsReusedId",
     "merged": "SubjectsMerged",
+    "erased": "Erased",
     "unknown_event": "EventsUnknownName",
     "unusable_property": "EventsUnusableProperty",
     "trait_left_out": "TraitsLeftOut",

@@ -38,11 +38,12 @@ class Merging:
         for attempt in range(MOST_ATTEMPTS):
             if attempt and not backoff.wait(attempt):
                 return False
-            user, other = self._head(alias.subject), self._head(alias.previous)
-            if user is None or other is None:
+            users, others = self._chain(alias.subject), self._chain(alias.previous)
+            if users is None or others is None:
                 continue
-            if user.progress.subject == other.progress.subject:
+            if _says_nothing(alias, users, others, tally):
                 return True
+            user, other = users[-1], others[-1]
             if needs_newer_catalog(user.progress, other.progress, self.catalog):
                 return False  # It comes again, when that one is everywhere.
             saved = self._join(user, other, alias, tally)
@@ -67,10 +68,23 @@ class Merging:
             tally["merged"] += 1
         return saved
 
-    def _head(self, subject: Subject) -> Stored | None:
-        """Who the subject has become, as it stands; None if that could not be read now."""
-        while True:
-            stored = self.store.load([subject], consistent=True).get(subject)
-            if stored is None or stored.progress.forward is None:
-                return stored
-            subject = stored.progress.forward
+    def _chain(self, subject: Subject) -> Sequence[Stored] | None:
+        """The subject and whom it has become, one after another, as they stand; None if one could not be read now."""
+        chain: list[Stored] = []
+        following: Subject | None = subject
+        while following is not None:
+            stored = self.store.load([following], consistent=True).get(following)
+            if stored is None:
+                return None
+            chain.append(stored)
+            following = stored.progress.forward
+        return chain
+
+
+def _says_nothing(alias: Alias, users: Sequence[Stored], others: Sequence[Stored], tally: Counter[str]) -> bool:
+    """Whether the two are one already, or one was erased since: what is known of that one is from after it."""
+    if users[-1].progress.subject == others[-1].progress.subject:
+        return True
+    gone = any(each.progress.forgets(alias.instant) for each in (*users, *others))
+    tally["erased"] += gone
+    return gone

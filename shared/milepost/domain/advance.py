@@ -4,6 +4,7 @@ Its laws:
 
 * It is a function of its arguments. The clock is `now`, and nothing else tells the time.
 * An event changes a subject once: what the ledger remembers changes nothing.
+* What happened before a subject was erased changes nothing, whenever it comes.
 * An event is folded before any tick, and in the order of (instant, messageId).
 * What waits for the clock is decided by a tick alone, and only up to the tick's `until`.
 * Whatever is found is in the outbox of the progress that comes back, under an id that depends on what it is.
@@ -85,12 +86,13 @@ def conclude(fold: Fold) -> Advance:
     quiet = not (fold.found or before.outbox or fold.pending) and before.catalog_version
     outbox, outcomes, nudges = ((), (), ()) if quiet else _told(fold)
     waits = fold.waits(fold.roster.waiting if fold.rearm else fold.awaited.values())
+    horizon = (now if fold.arrived is None else fold.arrived) - memory_of(catalog)
     progress = Progress(
         before.subject,
         max(catalog.version, before.catalog_version),
         fold.traits,
         fold.standings,
-        before.ledger.with_events(fold.keys, (now if fold.arrived is None else fold.arrived) - memory_of(catalog)),
+        before.ledger.with_events(fold.keys, horizon),
         outbox,
         _earliest(_unknown_due(before, catalog, now) if fold.rearm else before.due, waits, outbox, now),
         fold.counted,
@@ -100,6 +102,9 @@ def conclude(fold: Fold) -> Advance:
         fold.pending,
         fold.used,
         fold.recent,
+        # As with the ledger: nothing that happened so long ago comes any more.
+        None if fold.erased is None or fold.erased < horizon else fold.erased,
+        fold.closed,
     )
     return Advance(progress, outcomes, nudges, fold.tally)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from milepost.domain import deadline, judge
+from milepost.domain import deadline, judge, reports
 from milepost.domain.catalog import Catalog
 from milepost.domain.demand import remembered
-from milepost.domain.event import Group, Identify, Message, Tick, Track
-from milepost.domain.gates import Addressee
+from milepost.domain.event import REPORTS, Group, Identify, Message, Tick, Track
+from milepost.domain.gates import NONE_SHUT, Addressee
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.introduction import Known, introduce
 from milepost.domain.judge import Finding, Judgement, Scene
@@ -44,7 +44,9 @@ class Fold:
         "arrived",
         "awaited",
         "catalog",
+        "closed",
         "counted",
+        "erased",
         "found",
         "keys",
         "local",
@@ -72,6 +74,7 @@ class Fold:
         self.traits = progress.traits
         self.zone = progress.zone
         self.memberships = progress.memberships
+        self.erased, self.closed = progress.erased, progress.closed
         self.standings = dict(progress.standings)
         self.counted = dict(progress.counted)
         self.keys: dict[int, Entry] = {}
@@ -92,7 +95,8 @@ class Fold:
     def addressee(self) -> Addressee:
         """What the gates are told of the subject."""
         local = self.local if self._zone_name() is not None else None
-        return Addressee(self.progress.subject, self.values, self.standings, self.recent, self.used, local)
+        shut = reports.shut(self.closed, self.traits, self.catalog.consent) if self.closed else NONE_SHUT
+        return Addressee(self.progress.subject, self.values, self.standings, self.recent, self.used, local, shut)
 
     @property
     def is_behind(self) -> bool:
@@ -123,7 +127,10 @@ class Fold:
         self.rearm = True
 
     def take(self, event: Message) -> None:
-        """Fold one event, unless it was folded before."""
+        """Fold one event, unless it was folded before, or is of a time that the subject was erased of."""
+        if self.erased is not None and event.instant <= self.erased:
+            self._count("erased")
+            return
         entry = self.keys.get(event.key) or self.progress.ledger.find(event)
         if entry is not None:
             self._count("duplicate")
@@ -137,11 +144,15 @@ class Fold:
             self.arrived = arrived
         self._horizon = arrived - self._memory
         if isinstance(event, Track):
-            alone = event.account is None and not self.memberships  # As most users are, who belong to no account.
+            report = event.name in REPORTS
+            # As most users are, who belong to no account; and what became of a nudge is the addressee's own affair.
+            alone = report or (event.account is None and not self.memberships)
             account = 0 if alone else self._account_mark(event)
             # At half the price of `Entry(...)`, for what happens with every event.
             self.keys[event.key] = tuple.__new__(Entry, (event.instant, event.body, account))
             self._track(event)
+            if report:
+                self._report(event)
             if self.catalog.watches:
                 self.recent = remembered(self.catalog.watches, self.recent, event, self.now)
         elif isinstance(event, Identify):
@@ -194,8 +205,7 @@ class Fold:
         name = event.name
         concerned = self.roster.by_event.get(name)
         if concerned is None:
-            self._count("unknown_event")
-            concerned = self.roster.concerned_by_unplanned(name)
+            concerned = self._unplanned(name)
         else:
             self.counted[name] = self.counted.get(name, 0) + 1
         if event.zone is not None:
@@ -228,6 +238,19 @@ class Fold:
                 standings[milestone.id] = with_memo(standing, memo)
                 if milestone.waits:
                     self.awaited[milestone.id] = milestone
+
+    def _unplanned(self, name: str) -> tuple[Milestone, ...]:
+        if name not in REPORTS:
+            self._count("unknown_event")
+        return self.roster.concerned_by_unplanned(name)
+
+    def _report(self, report: Track) -> None:
+        if reports.closes(report):
+            closed = reports.with_report(self.closed, report, self.catalog.consent)
+            if closed is None:
+                self._count("unusable_property")
+            else:
+                self.closed = closed
 
     def _judge(self, milestone: Milestone, standing: Standing, event: Track) -> None:
         scene, part = Scene(self.local, self._horizon), self._takes_part(milestone)

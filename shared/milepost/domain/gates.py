@@ -22,12 +22,15 @@ from milepost.domain.milestone import Milestone, Step
 from milepost.domain.outbox import Verdict
 from milepost.domain.progress import Standing
 
+NONE_SHUT: Final = frozenset[str]()
+
 
 class Addressee(NamedTuple):
     """What is known of a subject when a nudge is about to go.
 
     `values` are its traits, `recent` the instants of watched events, `used` the nudges sent or held out lately, oldest
-    first. `local` is its calendar, None where neither it nor the catalog names a time zone.
+    first. `local` is its calendar, None where neither it nor the catalog names a time zone. `shut` are the
+    channels that reports have closed and nobody has opened since.
     """
 
     subject: Subject
@@ -36,6 +39,7 @@ class Addressee(NamedTuple):
     recent: Mapping[int, Sequence[Instant]]
     used: Sequence[Use]
     local: Local | None
+    shut: frozenset[str] = NONE_SHUT
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Question:
 
     def has_consent(self, channel: str) -> bool:
         """Only an explicit yes opens a channel: a trait that is true, not merely truthy; unknown is no."""
+        if channel in self.addressee.shut:
+            return False
         needed = self.catalog.consent.get(channel)
         return needed == ALWAYS or (needed is not None and self.addressee.values.get(needed) is True)
 
@@ -120,8 +126,11 @@ def audience(question: Question) -> Closed | None:
 
 
 def consent(question: Question) -> Closed | None:
-    """Somebody has said yes to a channel of the step."""
-    return None if question.has_consent(question.channel) else Closed("suppressed", "no_consent")
+    """Somebody has said yes to a channel of the step, and it has not been closed since."""
+    if question.has_consent(question.channel):
+        return None
+    shut = question.channel in question.addressee.shut
+    return Closed("suppressed", "channel_closed" if shut else "no_consent")
 
 
 def suppression(question: Question) -> Closed | None:

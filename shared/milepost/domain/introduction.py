@@ -56,10 +56,7 @@ def _introduced(milestone: Milestone, standing: Standing, known: Known) -> Judge
 
 
 def _may_have_started(within: Within, past: Past) -> bool:
-    if within.start is None:
-        return False
-    names = past.counted if within.start.names is None else within.start.names
-    return any(past.counted.get(name) for name in names)
+    return within.start is not None and past.of(within.start.names) > 0
 
 
 def _judged_anew(milestone: Milestone, standing: Standing, known: Known) -> Judgement | None:

@@ -267,3 +267,10 @@ def test_another_threshold_is_another_shape_of_the_same_form(body: str) -> None:
 def test_nothing_else_changes_the_shape(line: str) -> None:
     """People keep what they have done when a milestone only looks or speaks differently."""
     assert shape_of(f"{SHAPED}\n{line}") == shape_of(SHAPED)
+
+
+def test_reports_of_channels_need_no_place_in_the_tracking_plan() -> None:
+    """A milestone may look at them; then they are counted, so that a later milestone knows the past."""
+    looks = with_reach("count: {event: nudge_clicked, at_least: 2}")
+    assert compile_text(looks)["events"] == ["bought", "nudge_clicked", "signed_up"]
+    assert compile_text(with_reach(COUNT))["events"] == ["bought", "signed_up"]

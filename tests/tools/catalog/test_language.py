@@ -90,6 +90,7 @@ def test_a_key_of_a_later_release_is_refused_and_never_ignored(key: str) -> None
         (starting("{event: bought, trait: t}"), "within.from: needs one of `event`, `milestone` and `trait`"),
         (starting("{trait: t, where: {a: 1}}"), "within.from.where: goes with `event` only"),
         (starting("{event: bougt}"), "within.from.event: `bougt` is not one of the `events`"),
+        (starting("{event: nudge_opend}"), "`nudge_opend` is not one of the `events` of this catalog. Did you mean"),
         (with_milestone(f"tier: mayor\nreach: {{{COUNT}}}"), "Did you mean `major`?"),
         (
             with_milestone(f"title: 5\nreach: {{{COUNT}}}"),

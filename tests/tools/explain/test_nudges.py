@@ -113,3 +113,22 @@ def test_the_zone_is_the_traits_else_the_contexts_else_the_catalogs() -> None:
         ("Europe/Paris", "trait timezone"),
         ("Asia/Tokyo", "the last event's context"),
     ]
+
+
+def test_a_channel_that_was_closed_says_since_when_and_what_opens_it() -> None:
+    """The trait that consents to it, set anew."""
+    bounce = track("nudge_bounced", "03-02", id="b", channel="email", nudge_id="n")
+    found = nudge(identify("03-01", email_opt_in=True), bounce, track("ordered", "03-03"))
+    assert (found.verdict, found.reason) == ("suppressed", "channel_closed")
+    assert found.why == (
+        "a bounce, a complaint or an unsubscribe at 2026-03-02 13:00:00 (2026-03-02T12:00:00Z) has closed email, "
+        "until trait email_opt_in is set to true by a later identify"
+    )
+
+
+def test_a_channel_that_needs_no_consent_stays_closed() -> None:
+    """Nothing opens it again."""
+    body = "reach: {count: {event: ordered, at_least: 1}}, on_reached: [{channel: in_app, template: hi}]"
+    left = track("nudge_unsubscribed", "03-02", id="b", channel="in_app", nudge_id="n")
+    (found,) = facts(catalog(first=body), left, track("ordered", "03-03")).nudges
+    assert found.why.endswith("has closed in_app, it stays closed")

@@ -1,5 +1,6 @@
 """A validated catalog as the JSON that `milepost.domain.catalog` reads."""
 
+from milepost.domain.event import REPORTS
 from milepost.domain.instant import parse_duration
 from milepost_tools.catalog.language import Catalog, Milestone, Within
 from milepost_tools.catalog.matching import Compiled, conditions_compiled
@@ -23,10 +24,9 @@ def compiled(catalog: Catalog) -> Compiled:
 
 
 def _events(catalog: Catalog) -> list[str]:
-    """The tracking plan; without one, what the milestones look at."""
-    if catalog.events is not None:
-        return sorted(catalog.events)
-    return sorted({name for milestone in catalog.milestones.values() for name in milestone.names})
+    """The tracking plan and the reports that milestones look at; without a plan, all that they look at."""
+    names = {name for milestone in catalog.milestones.values() for name in milestone.names}
+    return sorted(names if catalog.events is None else {*catalog.events, *(names & REPORTS)})
 
 
 def _milestone(name: str, milestone: Milestone, catalog: Catalog) -> Compiled:

@@ -55,9 +55,18 @@ def _consent(view: View, channel: str) -> str:
     return f"{channel} needs trait {needed} to be true, and it is {value_text(trait.value)} since {since}"
 
 
+def _channel_closed(view: View, decision: Decision) -> str:
+    since = view.known.progress.closed.get(decision.channel)
+    when = "" if since is None else f" at {view.at(since)}"
+    needed = view.catalog.consent.get(decision.channel, ALWAYS)
+    until = "it stays closed" if needed == ALWAYS else f"until trait {needed} is set to true by a later identify"
+    return f"a bounce, a complaint or an unsubscribe{when} has closed {decision.channel}, {until}"
+
+
 REASONS: Final[Mapping[str, Words]] = {
     "stale": _stale,
     "no_consent": _no_consent,
+    "channel_closed": _channel_closed,
     "retracted": lambda _, __: "what it was about has been taken back since",
     "reached_after_all": lambda _, __: "a late event showed that the milestone was reached in time after all",
 }

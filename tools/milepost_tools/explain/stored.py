@@ -23,11 +23,19 @@ Item = Mapping[str, Mapping[str, Any]]
 
 
 def stored_items(stack: Stack, subject: Subject) -> list[Item]:
-    """Every item of a subject as DynamoDB has it: the aggregate, then decisions in the order of their making.
+    """Every item of a subject, as `items_of` has them.
 
     Raises:
         ProblemError: there is none.
     """
+    items = items_of(stack, subject)
+    if not items:
+        raise nobody_knows(subject, f"the stack '{stack.name}'")
+    return items
+
+
+def items_of(stack: Stack, subject: Subject) -> list[Item]:
+    """Every item of a subject as DynamoDB has it: the aggregate, then decisions in the order of what they are about."""
     pages = stack.connection.dynamodb.get_paginator("query").paginate(
         TableName=stack.table_name,
         KeyConditionExpression="#partition = :subject",
@@ -35,10 +43,7 @@ def stored_items(stack: Stack, subject: Subject) -> list[Item]:
         ExpressionAttributeValues={":subject": {"S": subject}},
         ConsistentRead=True,
     )
-    items: list[Any] = [item for page in pages for item in page["Items"]]
-    if not items:
-        raise nobody_knows(subject, f"the stack '{stack.name}'")
-    return items
+    return [item for page in pages for item in page["Items"]]
 
 
 def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
@@ -52,6 +57,8 @@ def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
     if aggregate is None:
         raise nobody_knows(subject, f"the stack '{stack.name}'")
     progress = decoded(subject, aggregate, Codec.of(catalog))
+    if progress.is_tombstone:
+        raise nobody_knows(subject, f"the stack '{stack.name}'; somebody of that id was erased")
     if progress.forward is not None:
         return replace(look_up(stack, progress.forward, catalog), asked=subject)
     booked = [_decision(item, catalog) for item in items if item[keys.SORT]["S"].startswith(keys.DECISION)]

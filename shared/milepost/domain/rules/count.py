@@ -107,8 +107,8 @@ class Count(Rule):
         """What the counters of the tracking plan know; they know neither properties nor instants."""
         if self.span is not None or self.matcher.where:
             return self.start, 0
-        taken_back = _sum(past, self.back) if self.back is not None else 0
-        counted = _sum(past, self.matcher) - taken_back
+        taken_back = past.of(self.back.names) if self.back is not None else 0
+        counted = past.of(self.matcher.names) - taken_back
         if self.matcher.names is None:  # Any event, but not those that take one back, which were counted as well.
             counted -= taken_back
         times = self._times(counted)
@@ -159,7 +159,3 @@ def looked_at(counted: Matcher, back: Matcher | None) -> frozenset[str] | None:
     if counted.names is None or back is None or back.names is None:
         return counted.names
     return counted.names | back.names
-
-
-def _sum(past: Past, matcher: Matcher) -> int:
-    return sum(count for name, count in past.counted.items() if matcher.names is None or name in matcher.names)

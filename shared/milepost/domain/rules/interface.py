@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self, TypeAlias
 
 from milepost.domain.compiled import Options
-from milepost.domain.event import Track
+from milepost.domain.event import REPORTS, Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.memo import Memo
@@ -43,6 +43,12 @@ class Past(NamedTuple):
     counted: Mapping[str, int]
     traits: Mapping[str, object]
     now: Instant
+
+    def of(self, names: frozenset[str] | None) -> int:
+        """How many events of these names were counted; None is any name, but no report."""
+        return sum(
+            count for name, count in self.counted.items() if (name not in REPORTS if names is None else name in names)
+        )
 
 
 class SoFar(NamedTuple):

@@ -46,8 +46,7 @@ class Match(Matched):
         """Met if such an event was ever counted; the counters do not know what `where` looks at."""
         if self.matcher.where:
             return None, 0
-        names = past.counted if self.matcher.names is None else self.matcher.names
-        return None, int(any(past.counted.get(name, 0) > 0 for name in names))
+        return None, int(past.of(self.matcher.names) > 0)
 
     def so_far(self, memo: Memo) -> SoFar:
         """None yet: whoever has met it does not ask any more."""
