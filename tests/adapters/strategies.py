@@ -137,8 +137,8 @@ def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
         pending=st.lists(pending(*milestones), max_size=3).map(tuple),
         used=st.lists(used, max_size=3).map(tuple),
         recent=st.dictionaries(st.integers(0, 2**32 - 1), st.lists(instants, max_size=3).map(tuple), max_size=2),
-        erased=st.none() | instants,
-        closed=st.dictionaries(texts, instants, max_size=3),
+        erased=st.none() | st.integers(0, 2**50),
+        closed=st.dictionaries(st.sampled_from(["email", "in_app"]), st.integers(0, 2**50), max_size=2),
     ).map(_with_entries_of_its_own)
 
 

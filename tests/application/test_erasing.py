@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,6 +10,7 @@ from milepost.application.erasing import MOST_ATTEMPTS, Erase, Grave, NotErasedE
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Ingested, Received
 from milepost.application.intake import FUTURE, Intake, LiveArrival
+from milepost.application.ports import Piece
 from milepost.application.publish import Publish
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, format_instant
@@ -325,11 +327,23 @@ def test_an_erasure_that_died_half_way_is_finished_by_the_next(steps: int) -> No
     assert {each.removeprefix("user:") for each in store.subjects if store.now(each).progress.is_tombstone} == {*"abcu"}
 
 
-def test_a_removal_that_died_half_way_is_finished_by_the_next() -> None:
-    """Each id's own goes before word of it."""
+@pytest.mark.parametrize("steps", range(4))
+def test_a_removal_that_died_half_way_is_finished_by_the_next(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each id's own goes before word of it, so nobody's is left where nothing leads to."""
     store = family()
-    graves = Erase(store, store).bury("user:u", NOW, InstantBackoff(99))
-    Erase(store, store).clear(graves[-2:])
+    service, remove, left = Erase(store, store), MemoryStore.remove, [None] * steps
+
+    def removes(self: MemoryStore, subject: str, pieces: Sequence[Piece]) -> None:
+        if not left:
+            dies()
+        left.pop()
+        remove(self, subject, pieces)
+
+    graves = service.bury("user:u", NOW, InstantBackoff(99))
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryStore, "remove", removes)
+        with pytest.raises(KeyboardInterrupt):
+            service.clear(graves)
     erase(store)
     assert not any(store.beside(f"user:{each}") for each in "abcu")
 

@@ -21,7 +21,7 @@ from milepost.domain.event import Alias
 from milepost.domain.fold import memory_of
 from milepost.domain.instant import SECOND, parse_instant
 from milepost_tools.cli import main
-from milepost_tools.commands import erase, export
+from milepost_tools.commands import erase, explain, export
 from milepost_tools.engine import Engine
 from milepost_tools.local.stack import Stack
 from tests.adapters.tables import create_statistics_table, create_table, scan
@@ -78,7 +78,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployed:
     connection: Any = type("Connection", (), {"dynamodb": deployed.engine})()
     names: Any = {field.name: "" for field in fields(Stack)} | {"name": "test", "table_name": deployed.table}
     stack = Stack(**{**names, "connection": connection})
-    for command in (erase, export):
+    for command in (erase, explain, export):
         monkeypatch.setattr(command, "find_stack", lambda _name: stack)
     deployed.fold(identify("03-01", plan="pro"), *(track("ordered", f"03-0{day}") for day in range(1, 8)))
     deployed.fold(track("ordered", "03-01", user="device"), track("ordered", "03-01", user="other"))
@@ -239,3 +239,13 @@ def test_of_whom_nothing_is_held_the_status_is_1(
     shown = json.loads(capsys.readouterr().out)
     assert (shown["held"], set(shown["ids"][0])) == (False, {"subject", "aggregate"})
     assert "erased" in shown["ids"][0]["aggregate"][0]["q"]["meaning"]
+
+
+def test_who_was_erased_is_explained_as_nobody_until_there_is_a_new_life(
+    deployed: Deployed, slept: list[float], options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tombstone is no person; that there is one is said."""
+    assert main(["erase", "u_1", "--yes", *options]) == 0
+    assert slept
+    assert main(["explain", "u_1", *options]) == 2
+    assert "somebody of that id was erased" in capsys.readouterr().err
