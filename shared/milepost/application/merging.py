@@ -7,7 +7,7 @@ Both ids are followed to their ends before, so a repeated alias, a chain of them
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from milepost.application.folding import place_of
 from milepost.application.ports import Backoff, Saved, Store, Stored
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Alias, Subject
+from milepost.domain.instant import Instant
 from milepost.domain.merge import forwarded, merge, needs_newer_catalog
 
 MOST_ATTEMPTS: Final = 20
@@ -22,10 +23,11 @@ MOST_ATTEMPTS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Merges stored subjects."""
+    """Merges stored subjects. `now_of` tells the time by which nudges that come of it are judged."""
 
     store: Store
     catalog: Catalog
+    now_of: Callable[[Sequence[Alias]], Instant]
     faults: list[str] = field(default_factory=list)
     """Where the core gave up on an alias; see `Folded`."""
 
@@ -56,9 +58,10 @@ class Merging:
         return False
 
     def _join(self, user: Stored, other: Stored, alias: Alias, tally: Counter[str]) -> Saved | None:
+        now = self.now_of([alias])
         try:
-            advanced = merge(user.progress, other.progress, self.catalog, alias.arrived)
-            rest = forwarded(other.progress, user.progress, self.catalog, alias.arrived)
+            advanced = merge(user.progress, other.progress, self.catalog, now)
+            rest = forwarded(other.progress, user.progress, self.catalog, now)
         except Exception as error:  # noqa: BLE001  # As in `Folding`: what two subjects hold must not be others' loss.
             self.faults.append(place_of(error))
             return None

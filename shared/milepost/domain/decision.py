@@ -194,6 +194,9 @@ def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], 
             kept.append(each.cancelled(reason, fold.now))
         elif _case(fold, pending).milestone is None:
             kept.append(each.cancelled("stale", fold.now))
+        elif fold.progress.forward is not None:
+            # Consent, zone and caps are the user's now, and it may have gone out: under another id it could go twice.
+            kept.append(each.cancelled("merged", fold.now))
         else:
             again.append(pending)
     return kept, again

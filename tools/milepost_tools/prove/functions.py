@@ -50,7 +50,7 @@ TIMEOUTS: Final[Mapping[str, Duration]] = {
 }
 """As in template.yaml."""
 _HANDLERS: Final[Mapping[str, Any]] = {"ingest": ingest, "sweep": sweep, "settle": settle, "publish": publish}
-_TOPICS: Final = {name: name for name in ("outcomes", "email", "in_app")}
+_TOPICS: Final = {name: name for name in ("outcomes", "email", "in_app", "ops")}
 
 
 @cache
