@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 SEEDS ?= 20000
+SAMPLE = tools/milepost_tools/demo/sample
+CDNOW_ENDS = 1998-07-01T00:00:00-04:00
 REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),us-east-1)
 
 PIP = -m pip --disable-pip-version-check --quiet --quiet install
@@ -17,7 +19,7 @@ LAMBDA_PYTHON = $(shell for p in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/p
 	"$$p" -c 'import os, sys; print(os.path.dirname(sys.executable))' 2>/dev/null && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove fuzz bench check audit sbom format build deploy lock clean catalog python lambda-python
+.PHONY: help setup demo cdnow test prove fuzz bench check audit sbom format build deploy lock clean catalog python lambda-python
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -27,6 +29,14 @@ setup: .venv/.stamp ## make .venv with everything pinned in locks/all.txt
 
 demo: setup ## show Milepost at work, on this machine, without an AWS account
 	@.venv/bin/milepost demo
+
+cdnow: setup ## simulate nudges to all 23,570 customers of the music shop, and check every decision
+	@mkdir -p build/cdnow
+	@.venv/bin/python -m milepost_tools.demo.make_sample --everybody build/cdnow/events.ndjson.gz
+	@.venv/bin/milepost simulate build/cdnow/events.ndjson.gz --catalog $(SAMPLE)/catalog.yaml --as-of $(CDNOW_ENDS) \
+	--outcomes build/cdnow/outcomes.ndjson --nudges build/cdnow/nudges.ndjson --deferrals
+	@.venv/bin/python -m milepost_tools.demo.checking.check build/cdnow/events.ndjson.gz $(SAMPLE)/catalog.yaml \
+	build/cdnow/outcomes.ndjson build/cdnow/nudges.ndjson $(CDNOW_ENDS)
 
 test: setup ## run the tests
 	@.venv/bin/python -m pytest --numprocesses auto

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from milepost.adapters.cloudevents import outcome_data
-from milepost.domain.instant import format_instant
+from milepost.domain.instant import Instant, format_instant, parse_instant
 from milepost.domain.outbox import Nudge, Outcome
 from milepost_tools.problem import ProblemError
 
@@ -63,9 +63,17 @@ def nudge_row(nudge: Nudge) -> Row:
     }
 
 
-def nudge_order(row: Row) -> tuple[str, str, int, str, int]:
-    """Nudges of a file stand in this order."""
-    return row["subject"], row["milestone"], row["n"], row["path"], row["step"]
+def nudge_order(row: Row) -> tuple[str, str, int, str, int, Instant]:
+    """Nudges of a file stand in this order, and the decisions on each in that of time."""
+    return row["subject"], row["milestone"], row["n"], row["path"], row["step"], parse_instant(row["decided_at"])
+
+
+def last_decisions(rows: Iterable[Row]) -> list[Row]:
+    """One line for every nudge: of the decisions on each, in the order of a file, the last.
+
+    That is its final verdict; only what still waits when a run ends has none, and is `deferred`.
+    """
+    return list({row["id"]: row for row in rows}.values())
 
 
 def write_rows(name: str, rows: Iterable[Row]) -> None:
