@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-LOCKS = [*sorted((ROOT / "locks").glob("*.txt")), ROOT / "shared" / "requirements.txt"]
+DEPLOYED = [ROOT / folder / "requirements.txt" for folder in ("shared", "functions/publish", "integrations/shared")]
+LOCKS = [*sorted((ROOT / "locks").glob("*.txt")), *DEPLOYED]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[a-z0-9][a-z0-9._-]*(\[[a-z0-9,-]+\])?==[^ ]+( ;.*)?( --hash=sha256:[0-9a-f]{64})+")
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_requirement_is_one_version_under_its_hashes(lock: Path) -> None:
     """Nothing else, and above all no address to download from."""
     text = lock.read_text(encoding="utf-8").replace("\\\n    ", "")
@@ -22,11 +23,19 @@ def test_every_requirement_is_one_version_under_its_hashes(lock: Path) -> None:
     assert not [line for line in lines if not PINNED.fullmatch(line)]
 
 
-def test_what_is_deployed_is_among_what_is_tested() -> None:
+@pytest.mark.parametrize("lock", DEPLOYED, ids=lambda path: str(path.parent.relative_to(ROOT)))
+def test_what_is_deployed_is_among_what_is_tested(lock: Path) -> None:
     """In the same version and under the same hashes."""
     tested = (ROOT / "locks" / "all.txt").read_text(encoding="utf-8")
-    deployed = (ROOT / "shared" / "requirements.txt").read_text(encoding="utf-8")
-    assert not [line for line in deployed.splitlines() if line not in tested]
+    deployed = lock.read_text(encoding="utf-8").splitlines()
+    assert not [line for line in deployed if line not in tested]
+
+
+def test_the_engine_of_the_templates_is_deployed_with_publish_alone() -> None:
+    """It and what it brings are many times all the rest."""
+    layer, publish, channels = (each.read_text(encoding="utf-8") for each in DEPLOYED)
+    assert "python-liquid==" in publish
+    assert not {"python-liquid", "babel"} & {line.partition("==")[0] for line in (layer + channels).splitlines()}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
@@ -48,7 +57,7 @@ def test_each_exception_of_a_security_check_has_its_reason() -> None:
     assert not [line for line in skipped if not re.fullmatch(r"  - CKV\w+ # \w.{20,}", line)]
     lines = [
         line
-        for folder in ("shared", "functions", "tools")
+        for folder in ("shared", "functions", "tools", "integrations")
         for path in (ROOT / folder).rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
         if "nosec" in line

@@ -14,8 +14,10 @@ from milepost.adapters.aws import client
 from milepost.adapters.backoff import JitteredBackoff
 from milepost.adapters.clock import outbox_clock
 from milepost.adapters.codec import Codec
-from milepost.adapters.compiled_catalog import deployed_catalog
+from milepost.adapters.compiled_catalog import deployed_catalog, deployed_templates
+from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.dynamo_store import DynamoStore
+from milepost.adapters.member_shares import MemberShares
 from milepost.adapters.settings import Settings
 from milepost.adapters.telemetry import LogEvent, Telemetry
 from milepost.adapters.topics import SnsTopics
@@ -29,21 +31,21 @@ _MILLISECONDS = 1000
 
 @cache
 def _publish() -> Publish:
-    settings, catalog = Settings(environ), deployed_catalog()
-    store = DynamoStore(
-        client("dynamodb"),
-        Codec.of(catalog),
-        settings["TABLE_NAME"],
-        settings["STATISTICS_TABLE_NAME"],
-        catalog.name,
-    )
+    settings, catalog, dynamodb = Settings(environ), deployed_catalog(), client("dynamodb")
+    statistics = settings["STATISTICS_TABLE_NAME"]
+    store = DynamoStore(dynamodb, Codec.of(catalog), settings["TABLE_NAME"], statistics, catalog.name)
     topics = SnsTopics(client("sns"), settings.topic_arns, catalog)
-    return Publish(store, topics, catalog, outbox_clock(settings.clock))
+    composer = LiquidComposer(catalog, deployed_templates(), MemberShares(dynamodb, statistics, catalog, _unread))
+    return Publish(store, topics, catalog, outbox_clock(settings.clock), composer)
 
 
 @cache
 def _telemetry() -> Telemetry:
     return Telemetry()
+
+
+def _unread(code: str | None) -> None:
+    _telemetry().warning(LogEvent.SHARES_UNREAD, code=code or "no answer")
 
 
 def lambda_handler(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from milepost.application.ports import Outgoing
 from milepost.domain.caps import Use
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import DAY, HOUR, parse_instant
@@ -14,6 +15,7 @@ from milepost.domain.outbox import Joined, Nudge, Outcome, stable_id
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 from milepost.domain.rules.count import Count
 from milepost.domain.schedule import Pending
+from milepost.domain.totals import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,5 +128,11 @@ GOLDEN = Progress(
     ),
     used=(Use(NOW - DAY, 50, "email", "minor", None), Use(NOW, 100, "in_app", "major", "onboarding")),
     recent={7: (NOW - DAY, NOW), 2**32 - 1: (NOW,)},
+    totals={3: Kept(2026, Decimal("2820.5")), 2**32 - 1: Kept(0, 41), 8: Kept(24311, (3, 739_942, 0b1011))},
 )
 """What golden/aggregate.json holds. It changes together with `codec.FORMAT` and never without."""
+
+
+def outgoing(*entries: Outcome | Nudge) -> list[Outgoing]:
+    """Entries as publish hands them over, with no more to say than what they are."""
+    return [Outgoing(each) for each in entries]

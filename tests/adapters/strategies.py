@@ -10,6 +10,7 @@ from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Membership, Progress, Standing, Trait
 from milepost.domain.schedule import Pending
+from milepost.domain.totals import Kept
 
 WIDEST = 10**38 - 1
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -67,6 +68,7 @@ nudges = st.builds(
     until=st.none() | told,
     planned=st.none() | told,
     occurrence=st.none() | told,
+    attempt=st.none() | st.integers(2, 99),
 )
 parted = st.builds(
     Parted,
@@ -104,6 +106,10 @@ used = st.builds(
 )
 
 
+amounts = st.integers() | decimals | st.tuples(st.integers(0, 999), st.integers(0, 10**6), st.integers(0, 2**70))
+totals = st.dictionaries(st.integers(0, 2**32 - 1), st.builds(Kept, st.integers(0, 10**6), amounts), max_size=2)
+
+
 def pending(*milestones: str) -> st.SearchStrategy[Pending]:
     """Any nudge that waits, for one of these milestones or one that the catalog does not know."""
     return st.builds(
@@ -137,6 +143,9 @@ def progresses(*milestones: str) -> st.SearchStrategy[Progress]:
         pending=st.lists(pending(*milestones), max_size=3).map(tuple),
         used=st.lists(used, max_size=3).map(tuple),
         recent=st.dictionaries(st.integers(0, 2**32 - 1), st.lists(instants, max_size=3).map(tuple), max_size=2),
+        erased=st.none() | st.integers(0, 2**50),
+        closed=st.dictionaries(st.sampled_from(["email", "in_app"]), st.integers(0, 2**50), max_size=2),
+        totals=st.sampled_from([{}, {7: Kept(2026, 3)}]),  # See `totals`: a whole progress is large enough without.
     ).map(_with_entries_of_its_own)
 
 

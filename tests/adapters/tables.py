@@ -15,10 +15,11 @@ def create_table(client: "DynamoDBClient") -> str:
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=_attributes(pk="S", sk="S", dp="S", d="N"),
+        AttributeDefinitions=_attributes(pk="S", sk="S", dp="S", d="N", dd="S", dt="N"),
         KeySchema=_keys("pk", "sk"),
         GlobalSecondaryIndexes=[
-            {"IndexName": DUE_INDEX, "KeySchema": _keys("dp", "d"), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+            {"IndexName": DUE_INDEX, "KeySchema": _keys("dp", "d"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
+            {"IndexName": "decisions", "KeySchema": _keys("dd", "dt"), "Projection": {"ProjectionType": "ALL"}},
         ],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )

@@ -1,6 +1,7 @@
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,29 @@ from milepost.adapters.codec import (
     UnreadableItemError,
     milestone_key,
 )
-from milepost.adapters.pack import read_row
+from milepost.adapters.pack import pack, read_row
 from milepost.domain.advance import advance
 from milepost.domain.caps import Use
-from milepost.domain.instant import DAY, HOUR
-from milepost.domain.ledger import Entry, Ledger
-from milepost.domain.outbox import Nudge, Outcome, Parted, stable_id
+from milepost.domain.instant import DAY, HOUR, SECOND
+from milepost.domain.ledger import REDELIVERY, Entry, Ledger
+from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, stable_id
 from milepost.domain.progress import Progress, Standing, Trait
 from milepost.domain.schedule import Pending
+from milepost.domain.totals import Kept
 from milepost_tools.bench.core import CATALOG as BENCH_CATALOG
 from milepost_tools.bench.workload import events
 from milepost_tools.catalog import load_catalog
 from milepost_tools.engine.capacity import bytes_as_billed
-from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, catalog, nudge
-from tests.adapters.strategies import progresses
+from tests.adapters.examples import CATALOG, GOLDEN, NOW, NUDGE, SUBJECT, catalog, nudge, progress
+from tests.adapters.strategies import progresses, totals
 
 CODEC = Codec.of(CATALOG)
+CLOSED = {"email": NOW - HOUR, "in_app": -1}
+ERASED = {
+    "tombstone": Progress(SUBJECT, erased=NOW),
+    "erased": progress(SUBJECT)._replace(erased=NOW - DAY, outbox=(Joined(NOW),), due=NOW + HOUR, closed=CLOSED),
+}
+"""What the other golden items hold."""
 GOLDEN_FILE = Path(__file__).parent / "golden" / "aggregate.json"
 
 
@@ -42,6 +50,13 @@ def test_any_progress_comes_back_as_it_was(progress: Progress) -> None:
     """Outbox entries of every kind, exact decimals, instants before 1970 and unknown milestones included."""
     present, _ = CODEC.encode(progress)
     assert CODEC.decode(progress.subject, present) == progress
+
+
+@given(totals)
+def test_any_totals_come_back_as_they_were(kept: Mapping[int, Kept]) -> None:
+    """Numbers, exact sums and dates, whether the catalog knows what they are of or not."""
+    present, _ = CODEC.encode(GOLDEN._replace(totals=kept))
+    assert CODEC.decode(SUBJECT, present).totals == kept
 
 
 @given(progresses("first"))
@@ -123,7 +138,7 @@ def test_the_golden_item_is_read() -> None:
 def test_an_item_of_an_older_format_is_read(version: int, ledger: Ledger) -> None:
     """2 is from before ledgers spilled. 3 has longer integers. Both are from before nudges waited."""
     item = _from_json(loads(GOLDEN_FILE.with_name(f"aggregate-{version}.json").read_text(encoding="utf-8")))
-    before = GOLDEN._replace(ledger=ledger, outbox=GOLDEN.outbox[:-1], pending=(), used=(), recent={})
+    before = GOLDEN._replace(ledger=ledger, outbox=GOLDEN.outbox[:-1], pending=(), used=(), recent={}, totals={})
     assert CODEC.decode(GOLDEN.subject, item) == before
 
 
@@ -131,7 +146,33 @@ def test_the_golden_item_is_written_byte_by_byte() -> None:
     """A change of the encoding needs a new FORMAT and a new golden file, not a new expectation."""
     present, absent = CODEC.encode(GOLDEN)
     assert _in_json(present) == loads(GOLDEN_FILE.read_text(encoding="utf-8"))
-    assert absent == {keys.FORWARD}
+    assert absent == {keys.FORWARD, keys.ERASED, keys.EXPIRES, keys.CLOSED}
+
+
+@pytest.mark.parametrize("name", sorted(ERASED))
+def test_a_golden_item_of_somebody_erased_is_read_and_written_byte_by_byte(name: str) -> None:
+    """A tombstone, and one on which a new life has begun."""
+    item = _from_json(loads(GOLDEN_FILE.with_name(f"{name}.json").read_text(encoding="utf-8")))
+    present, absent = CODEC.encode(ERASED[name])
+    assert (present, CODEC.decode(SUBJECT, item)) == (item, ERASED[name])
+    assert absent == OPTIONAL - item.keys()
+
+
+def test_an_older_release_hands_back_whom_it_would_bring_back_and_nobody_else() -> None:
+    """It does not know that anything is forgotten; everybody else it must be able to go on with."""
+    formats = {name: CODEC.encode(each)[0][keys.FORMAT] for name, each in {**ERASED, "golden": GOLDEN}.items()}
+    assert formats == {"tombstone": {"N": "5"}, "erased": {"N": "5"}, "golden": {"N": "4"}}
+
+
+def test_a_tombstone_goes_when_nothing_that_it_keeps_away_can_come_and_a_new_life_never() -> None:
+    """DynamoDB deletes what has an `x` in the past: later than max_age and both queues' retentions, if at all."""
+    tombstone, life, forward = (
+        CODEC.encode(each)[0]
+        for each in (ERASED["tombstone"], ERASED["erased"], ERASED["tombstone"]._replace(forward="user:other"))
+    )
+    expires = int(tombstone[keys.EXPIRES]["N"]) * SECOND
+    assert expires > NOW + CATALOG.max_age + REDELIVERY
+    assert keys.EXPIRES not in {*life, *forward}
 
 
 def _in_json(item: Attributes) -> Any:
@@ -204,12 +245,21 @@ def test_a_typical_subject_costs_one_write_unit() -> None:
     assert bytes_as_billed(_item(codec, progress._replace(due=NOW))) <= 1024
 
 
+def test_a_typical_subject_with_two_totals_costs_one_write_unit_too() -> None:
+    """Each is a hash, a period and a number: 32 bytes for both, the attribute's name included."""
+    codec, progress = _typical()
+    totals = {0x9A3BFE11: Kept(2026, Decimal(2820)), 0x1A3BFE11: Kept(24311, 1234)}
+    without, with_them = (_item(codec, progress._replace(due=NOW, totals=each)) for each in ({}, totals))
+    assert bytes_as_billed(with_them) - bytes_as_billed(without) == 32
+    assert bytes_as_billed(with_them) <= 1024
+
+
 def test_who_has_no_caps_and_no_journeys_pays_nothing_for_them() -> None:
-    """What is empty is not there."""
+    """What is empty is not there; nor do totals cost where a catalog has none."""
     codec, progress = _typical()
     present, absent = codec.encode(progress._replace(used=(), pending=()))
-    assert {keys.PENDING, keys.USED, keys.RECENT} <= absent
-    assert not {keys.PENDING, keys.USED, keys.RECENT} & present.keys()
+    assert {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS} <= absent
+    assert not {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS} & present.keys()
 
 
 def test_a_typical_subject_in_the_middle_of_ten_mixed_milestones_costs_one_write_unit() -> None:
@@ -268,9 +318,25 @@ def test_what_is_taken_off_statistics_is_how_often_which(surplus: Any) -> None:
         CODEC.decode(SUBJECT, present)
 
 
+@pytest.mark.parametrize("kept", [("2026", 1), (1, "1"), (1, None), (1, True), (1, (1, 2)), (1, (1, 2, "3"))])
+def test_a_total_that_could_not_be_told_is_not_read(kept: Any) -> None:
+    """It would fail when a nudge goes out, and with it those that go together with it."""
+    present, _ = CODEC.encode(GOLDEN._replace(totals={1: kept}))
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, present)
+
+
 @pytest.mark.parametrize("damage", [{"at": "now"}, {"at": 2**62}, {"id": None}, {"n": True}, {"channel": "x" * 300}])
 def test_an_outbox_that_could_not_be_told_is_not_read(damage: Mapping[str, Any]) -> None:
     """An entry with an instant that cannot be written, say, would fail whatever it is told together with."""
     present, _ = CODEC.encode(GOLDEN._replace(outbox=(replace(NUDGE, **damage),)))
     with pytest.raises(UnreadableItemError):
         CODEC.decode(SUBJECT, present)
+
+
+@pytest.mark.parametrize("closed", [{"email": "now"}, {"email": True}, {"email": None}, ("email",)])
+def test_channels_that_are_closed_since_no_instant_are_not_read(closed: Any) -> None:
+    """They would be compared with instants when a nudge is decided."""
+    present, _ = CODEC.encode(GOLDEN)
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, {**present, keys.CLOSED: {"B": pack(closed)}})

@@ -15,8 +15,8 @@ from botocore.stub import Stubber
 
 from milepost.adapters import keys
 from milepost.adapters.aws import client
-from milepost.adapters.bookings import DECISIONS_KEPT
 from milepost.adapters.codec import FORMAT, Codec
+from milepost.adapters.decisions import DECISIONS_KEPT
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.application.ports import Booking, Increments, Saved, Stored
 from milepost.domain.instant import SECOND
@@ -278,9 +278,12 @@ def test_a_booking_writes_progress_decision_and_statistics(store: DynamoStore) -
         "step": {"N": "0"},
         "n": {"N": "1"},
         "channel": {"S": "email"},
+        "template": {"S": "well-done"},
         "verdict": {"S": "sent"},
         "at": {"S": "2026-11-22T07:00:00Z"},
         "decided_at": {"S": "2026-11-22T08:00:00Z"},
+        "dd": {"S": keys.decision_day(NOW, keys.shard_of(SUBJECT, keys.DECISION_SHARDS))},
+        "dt": {"N": str(NOW)},
         "x": {"N": str((NOW + DECISIONS_KEPT) // SECOND)},
     }
     assert store.statistics_table is not None

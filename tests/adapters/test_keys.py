@@ -17,6 +17,7 @@ def test_keys_look_as_their_examples_say() -> None:
     assert keys.decision_sort(nudge) == "d#2026-11-22T08:00:00Z.000000#3f"
     assert keys.decision_sort(replace(nudge, at=NOW + 500_001)) == "d#2026-11-22T08:00:00Z.500001#3f"
     assert keys.statistics_partition("acme-fitness", "first-workout") == "acme-fitness#first-workout"
+    assert keys.decision_day(NOW + 500_001, 3) == "2026-11-22#3"
     assert [keys.shard_name(shard) for shard in (0, 7, 63)] == ["00", "07", "63"]
 
 
@@ -47,7 +48,7 @@ def test_a_shard_is_one_of_those_there_are(subject: str, shards: int) -> None:
     assert keys.shard_of(subject, shards) == keys.shard_of(subject, shards)
 
 
-@pytest.mark.parametrize("shards", [keys.DUE_SHARDS, keys.STATISTICS_SHARDS])
+@pytest.mark.parametrize("shards", [keys.DUE_SHARDS, keys.STATISTICS_SHARDS, keys.DECISION_SHARDS])
 def test_subjects_spread_over_the_shards(shards: int) -> None:
     """None holds twice its share of ten thousand."""
     held = [0] * shards
@@ -72,6 +73,8 @@ def test_attribute_names_are_short_and_all_different() -> None:
         keys.OUTBOX,
         keys.DUE,
         keys.DUE_SHARD,
+        keys.DECISION_DAY,
+        keys.DECIDED,
         keys.EXPIRES,
     ]
     assert len(set(names)) == len(names)

@@ -257,7 +257,7 @@ def test_what_two_subjects_spilled_before_they_were_one_is_found(most: int, way:
     kinds = {(item["pk"]["S"], item["sk"]["S"][:2]) for item in beside(store)}
     assert kinds == {(subject, kind) for subject in sides for kind in (keys.SEGMENT, keys.STRAGGLER)}
     alias = Alias(SUBJECT, "alias", 1, 0, T0 + 31, T0 + 31, "user:device")
-    assert Merging(store, EVERY).merge([alias], InstantBackoff(20), Counter()) == []
+    assert Merging(store, EVERY, lambda _: T0 + DAY).merge([alias], InstantBackoff(20), Counter()) == []
     copies = [copy for event in seen for subject in sides for copy in of(subject, event)]
     assert fold_all(dice.sample(copies, len(copies)))["duplicate"] == len(copies)
     late = [copy for subject in sides for copy in of(subject, *line(0, 30))]

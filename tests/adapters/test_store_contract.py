@@ -1,4 +1,4 @@
-"""One set of claims about the Store port, for the store in memory and for the one on DynamoDB.
+"""One set of claims about the ports Store and Estate, for the store in memory and for the one on DynamoDB.
 
 The latter on MiniStack and on the project's own engine. A simulation is worth what its store is worth: whatever it
 shows was shown against these claims.
@@ -12,9 +12,10 @@ from typing import Any, Protocol
 import pytest
 
 from milepost.adapters.codec import Codec
+from milepost.adapters.dynamo_estate import DynamoEstate
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.writes import WAYS
-from milepost.application.ports import Booking, Increments, Saved, Store, Stored
+from milepost.application.ports import Booking, Estate, Increments, Saved, Store, Stored
 from milepost.domain.outbox import Joined
 from milepost.domain.progress import Progress
 from milepost_tools.engine import Engine
@@ -31,6 +32,10 @@ class Bench(Protocol):
     def store(self) -> Store:
         """The store under test."""
 
+    @property
+    def estate(self) -> Estate:
+        """What is in the same store, for who erases it."""
+
     def decisions(self) -> Sequence[tuple[str, str]]:
         """Id and verdict of each decision written, sorted."""
 
@@ -46,6 +51,11 @@ class MemoryBench:
     """The fake."""
 
     store: MemoryStore
+
+    @property
+    def estate(self) -> Estate:
+        """See the protocol."""
+        return self.store
 
     def decisions(self) -> Sequence[tuple[str, str]]:
         """See the protocol."""
@@ -69,6 +79,11 @@ class DynamoBench:
     """The real one, on MiniStack or on the engine."""
 
     store: DynamoStore
+
+    @property
+    def estate(self) -> Estate:
+        """See the protocol."""
+        return DynamoEstate(self.store.client, self.store.table, self.store.codec)
 
     def decisions(self) -> Sequence[tuple[str, str]]:
         """See the protocol."""
@@ -318,3 +333,77 @@ def test_two_subjects_are_joined_both_or_neither(bench: Bench) -> None:
     assert bench.store.join(Stored(user, 1), Stored(other, 0)) is Saved.DONE
     assert load(bench, "user:u_1", "user:device") == {"user:u_1": Stored(user, 2), "user:device": Stored(other, 1)}
     assert bench.store.join(Stored(user, 1), Stored(other, 1)) is Saved.CONFLICT
+
+
+TOMBSTONE = Progress(SUBJECT, erased=NOW)
+
+
+def test_a_tombstone_takes_the_place_of_all_that_was_there(bench: Bench) -> None:
+    """At the next version, so that whoever has read what was there before loses their race."""
+    save(bench, GOLDEN, 0)
+    assert bench.estate.entomb(Stored(TOMBSTONE, 1)) is Saved.DONE
+    assert load(bench, SUBJECT) == {SUBJECT: Stored(TOMBSTONE, 2)}
+    assert save(bench, GOLDEN, 1) is Saved.CONFLICT
+    assert booked(bench.store, BOOKING) is Saved.CONFLICT
+    assert load(bench, SUBJECT) == {SUBJECT: Stored(TOMBSTONE, 2)}
+
+
+def test_somebody_who_is_not_known_can_have_a_tombstone(bench: Bench) -> None:
+    """Whoever meets them for the first time at that moment loses the race."""
+    assert bench.estate.entomb(Stored(TOMBSTONE, 0)) is Saved.DONE
+    assert save(bench, GOLDEN, 0) is Saved.CONFLICT
+    assert load(bench, SUBJECT) == {SUBJECT: Stored(TOMBSTONE, 1)}
+
+
+@pytest.mark.parametrize("stale", [0, 2, 99])
+def test_a_tombstone_at_another_version_is_a_conflict_and_changes_nothing(bench: Bench, stale: int) -> None:
+    """Somebody has written since: what they wrote has to be looked at first."""
+    save(bench, GOLDEN, 0)
+    before = bench.everything()
+    assert bench.estate.entomb(Stored(TOMBSTONE, stale)) is Saved.CONFLICT
+    assert bench.everything() == before
+
+
+def test_a_new_life_is_written_over_a_tombstone(bench: Bench) -> None:
+    """As over anything else."""
+    bench.estate.entomb(Stored(TOMBSTONE, 0))
+    life = progress(SUBJECT)._replace(erased=NOW)
+    assert save(bench, life, 1) is Saved.DONE
+    assert load(bench, SUBJECT) == {SUBJECT: Stored(life, 2)}
+
+
+def test_what_lies_beside_an_aggregate_is_listed_and_removed(bench: Bench) -> None:
+    """Decisions, and word of who has become the subject; of one subject and of no other."""
+    save(bench, WAITING, 0)
+    booked(bench.store, BOOKING)
+    for place, other in enumerate(("user:device", "user:web")):
+        assert bench.store.join(Stored(REST, 2 + place), Stored(progress(other), 0)) is Saved.DONE
+    found = bench.estate.beside(SUBJECT)
+    words = sorted((each.other, each.version) for each in found if each.kind == "alias")
+    assert sorted(each.kind for each in found) == ["alias", "alias", "decision"]
+    assert words == [("user:device", 3), ("user:web", 4)]
+    assert bench.estate.beside("user:device") == []
+    assert load(bench, SUBJECT)[SUBJECT] == Stored(REST, 4)
+    bench.estate.remove(SUBJECT, [each for each in found if each.other != "user:web"])
+    assert [each.other for each in bench.estate.beside(SUBJECT)] == ["user:web"]
+    assert (bench.decisions(), load(bench, SUBJECT)[SUBJECT]) == ([], Stored(REST, 4))
+
+
+def test_who_is_not_joined_leaves_no_word(bench: Bench) -> None:
+    """The word stands or falls with the two versions."""
+    save(bench, progress("user:u_1"), 0)
+    assert bench.store.join(Stored(progress("user:u_1"), 7), Stored(progress("user:d"), 0)) is Saved.CONFLICT
+    assert bench.estate.beside("user:u_1") == []
+
+
+def test_more_than_one_request_takes_is_removed(bench: Bench) -> None:
+    """Two hundred decisions; and removing what is not there any more is no error."""
+    save(bench, WAITING, 0)
+    for version in range(1, 6):
+        many = tuple(nudge(40 * version + number) for number in range(40))
+        assert booked(bench.store, Booking(version, WAITING, many, Increments())) is Saved.DONE
+    found = bench.estate.beside(SUBJECT)
+    assert len(found) == 200
+    bench.estate.remove(SUBJECT, found)
+    bench.estate.remove(SUBJECT, found)
+    assert (bench.estate.beside(SUBJECT), bench.decisions()) == ([], [])

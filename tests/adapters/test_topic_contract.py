@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from milepost.adapters.cloudevents import cloud_event
 from milepost.adapters.topics import SnsTopics
-from milepost.application.ports import Topics
-from tests.adapters.examples import CATALOG, NUDGE, OUTCOME, nudge
+from milepost.application.ports import Outgoing, Topics
+from tests.adapters.examples import CATALOG, NUDGE, OUTCOME, nudge, outgoing
 from tests.adapters.services import TOPICS, Services
 from tests.fakes.topics import MemoryTopics
 
@@ -62,28 +62,28 @@ def port(request: pytest.FixtureRequest, kind: str) -> Port:
 
 def test_a_nudge_goes_to_its_channel_and_an_outcome_to_the_outcomes(port: Port) -> None:
     """And nothing to any other; both are told to have been taken."""
-    assert port.topics.publish([NUDGE, OUTCOME]) == {NUDGE.id, OUTCOME.id}
+    assert port.topics.publish(outgoing(NUDGE, OUTCOME)) == {NUDGE.id, OUTCOME.id}
     assert {name: port.told(name) for name in TOPICS} == {"email": [NUDGE.id], "outcomes": [OUTCOME.id]}
 
 
 def test_more_entries_than_one_request_takes_all_arrive(port: Port) -> None:
     """Ten a request."""
     nudges = [nudge(number) for number in range(23)]
-    assert port.topics.publish(nudges) == {each.id for each in nudges}
+    assert port.topics.publish(outgoing(*nudges)) == {each.id for each in nudges}
     assert port.told("email") == sorted(each.id for each in nudges)
 
 
 def test_what_is_published_again_arrives_again_under_the_same_id(port: Port) -> None:
     """No topic remembers; so whoever subscribes goes by the id."""
     for _ in range(2):
-        assert port.topics.publish([NUDGE]) == {NUDGE.id}
+        assert port.topics.publish(outgoing(NUDGE)) == {NUDGE.id}
     assert port.told("email") == [NUDGE.id] * 2
 
 
 def test_a_subscriber_gets_the_event_as_it_was_built(services: Services) -> None:
     """The CloudEvent and nothing around it."""
-    Adapted(services).topics.publish([NUDGE])
-    assert services.told("email") == [loads(cloud_event(NUDGE, CATALOG))]
+    Adapted(services).topics.publish(outgoing(NUDGE))
+    assert services.told("email") == [loads(cloud_event(Outgoing(NUDGE), CATALOG))]
 
 
 def entry(place: int, message: str = "{}") -> Any:

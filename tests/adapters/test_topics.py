@@ -10,7 +10,8 @@ from botocore.stub import Stubber
 from milepost.adapters.aws import client
 from milepost.adapters.cloudevents import cloud_event
 from milepost.adapters.topics import MOST_BYTES_AT_ONCE, SnsTopics
-from tests.adapters.examples import CATALOG, NUDGE, OUTCOME, nudge
+from milepost.application.ports import Outgoing
+from tests.adapters.examples import CATALOG, NUDGE, OUTCOME, nudge, outgoing
 from tests.adapters.test_aws import refusal
 from tests.adapters.test_queues import received
 
@@ -68,10 +69,10 @@ def fanout(moto_aws: None) -> Fanout:
 
 def test_each_entry_arrives_at_the_topic_of_its_channel_with_its_attributes(fanout: Fanout) -> None:
     """Nudges at their channel's, outcomes at their own, the CloudEvent as it was built."""
-    assert fanout.topics.publish([NUDGE, OUTCOME]) == {NUDGE.id, OUTCOME.id}
+    assert fanout.topics.publish(outgoing(NUDGE, OUTCOME)) == {NUDGE.id, OUTCOME.id}
     [email], [outcome] = fanout.received("email"), fanout.received("outcomes")
-    assert email["Body"] == cloud_event(NUDGE, CATALOG)
-    assert outcome["Body"] == cloud_event(OUTCOME, CATALOG)
+    assert email["Body"] == cloud_event(Outgoing(NUDGE), CATALOG)
+    assert outcome["Body"] == cloud_event(Outgoing(OUTCOME), CATALOG)
     found = {name: value["StringValue"] for name, value in email["MessageAttributes"].items()}
     assert found == {"milestone": "first", "path": "reached", "tier": "minor", "stage": "onboarding"}
     assert fanout.received("in_app") == []
@@ -80,14 +81,14 @@ def test_each_entry_arrives_at_the_topic_of_its_channel_with_its_attributes(fano
 def test_a_subscriber_filters_by_attributes(fanout: Fanout) -> None:
     """A filter policy on the path lets through what it names and nothing else."""
     reached, missed = nudge(1, "in_app"), replace(nudge(2, "in_app"), path="missed")
-    assert fanout.topics.publish([reached, missed]) == {reached.id, missed.id}
+    assert fanout.topics.publish(outgoing(reached, missed)) == {reached.id, missed.id}
     assert [loads(each["Body"])["id"] for each in fanout.received("in_app")] == [missed.id]
 
 
 def test_more_than_ten_entries_all_arrive(fanout: Fanout) -> None:
     """In as many requests as SNS's limit of ten wants."""
     nudges = [nudge(number) for number in range(23)]
-    assert fanout.topics.publish(nudges) == {each.id for each in nudges}
+    assert fanout.topics.publish(outgoing(*nudges)) == {each.id for each in nudges}
     assert {loads(each["Body"])["id"] for each in fanout.received("email")} == {each.id for each in nudges}
 
 
@@ -106,32 +107,32 @@ def test_a_batch_that_succeeds_in_part_is_acknowledged_in_part(stubber: Stubber)
         "Failed": [{"Id": nudge(2).id, "Code": "InternalError", "SenderFault": False}],
     }
     stubber.add_response("publish_batch", answer)
-    assert topics(stubber.client).publish([nudge(1), nudge(2)]) == {nudge(1).id}
+    assert topics(stubber.client).publish(outgoing(nudge(1), nudge(2))) == {nudge(1).id}
 
 
 def test_a_throttled_topic_took_nothing(stubber: Stubber) -> None:
     """And raises nothing: the neighbours' entries can still be booked."""
     stubber.add_client_error("publish_batch", "Throttling")
-    assert topics(stubber.client).publish([NUDGE]) == frozenset()
+    assert topics(stubber.client).publish(outgoing(NUDGE)) == frozenset()
 
 
 def test_a_silent_topic_holds_up_no_other() -> None:
     """Its entries may have gone out and go again; the others are acknowledged."""
     recorder = Recorder(email=ReadTimeoutError(endpoint_url="https://sns"))
-    assert topics(recorder).publish([NUDGE, OUTCOME]) == {OUTCOME.id}
+    assert topics(recorder).publish(outgoing(NUDGE, OUTCOME)) == {OUTCOME.id}
 
 
 @pytest.mark.parametrize("code", ["AuthorizationError", "NotFound", "KMSDisabled", "InternalError"])
 def test_a_broken_topic_holds_up_no_other(code: str) -> None:
     """Design, section 2: an SNS error never fails the record for its neighbours."""
     recorder = Recorder(email=refusal(code))
-    assert topics(recorder).publish([NUDGE, OUTCOME]) == {OUTCOME.id}
+    assert topics(recorder).publish(outgoing(NUDGE, OUTCOME)) == {OUTCOME.id}
 
 
 def test_a_batch_holds_ten_entries_of_one_topic() -> None:
     """SNS's limit, and a topic for each channel."""
     recorder = Recorder()
-    topics(recorder).publish([*(nudge(number) for number in range(21)), nudge(99, "in_app"), OUTCOME])
+    topics(recorder).publish(outgoing(*(nudge(number) for number in range(21)), nudge(99, "in_app"), OUTCOME))
     assert [(topic, len(batch)) for topic, batch in recorder.batches] == [
         ("email", 10),
         ("email", 10),
@@ -144,10 +145,10 @@ def test_a_batch_holds_ten_entries_of_one_topic() -> None:
 def test_a_batch_stays_below_256_kilobytes_with_its_attributes() -> None:
     """SNS counts names, types and values of attributes too; nothing is lost where a batch is cut."""
     recorder = Recorder()
-    rest = len(cloud_event(replace(NUDGE, template=""), CATALOG).encode())
+    rest = len(cloud_event(Outgoing(replace(NUDGE, template="")), CATALOG).encode())
     half = MOST_BYTES_AT_ONCE // 2 - rest
     nudges = [replace(nudge(number), template="x" * half) for number in range(1, 6)]
-    assert topics(recorder).publish(nudges) == {each.id for each in nudges}
+    assert topics(recorder).publish(outgoing(*nudges)) == {each.id for each in nudges}
     assert all(_bytes_as_sns_counts(batch) <= MOST_BYTES_AT_ONCE for _, batch in recorder.batches)
 
 
@@ -155,7 +156,7 @@ def test_bytes_are_those_of_utf_8() -> None:
     """A character can be four of them."""
     recorder = Recorder()
     nudges = [replace(nudge(number), template="🏃" * 20_000) for number in range(6)]
-    assert topics(recorder).publish(nudges) == {each.id for each in nudges}
+    assert topics(recorder).publish(outgoing(*nudges)) == {each.id for each in nudges}
     assert [len(batch) for _, batch in recorder.batches] == [3, 3]
 
 
@@ -178,4 +179,4 @@ def _bytes_as_sns_counts(batch: Sequence[Any]) -> int:
 def test_an_entry_for_a_channel_that_this_release_does_not_have_is_not_taken() -> None:
     """Rolled back to: it waits for the newer release, and holds up no other."""
     sns, later = Recorder(), nudge(2, "letter")
-    assert topics(sns).publish([later, NUDGE, OUTCOME]) == {NUDGE.id, OUTCOME.id}
+    assert topics(sns).publish(outgoing(later, NUDGE, OUTCOME)) == {NUDGE.id, OUTCOME.id}

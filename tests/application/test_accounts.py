@@ -234,3 +234,23 @@ def test_a_copy_counts_for_no_second_account_when_a_group_event_came_late() -> N
     assert (counts(store), counted(store, "account:acct_8")) == ((1, 1), 0)
     ingest(store, event_)
     assert (counts(store), counted(store, "account:acct_8")) == ((1, 1), 0)
+
+
+def test_what_became_of_a_users_nudge_does_not_count_for_the_account() -> None:
+    """Or one user's complaint would close the channel of all."""
+    store = MemoryStore()
+    about: dict[str, Any] = {"event": "nudge_complained", "properties": {"nudge_id": "n", "channel": "email"}}
+    ingest(store, received("a", **IN_ACCOUNT), received("g", text(type="group", messageId="g", groupId="acct_7")))
+    before = store.now("account:acct_7")
+    ingest(store, received("r", **about, **IN_ACCOUNT), received("s", **about))
+    assert store.now("account:acct_7") == before
+    assert store.now("user:u_1").progress.closed == {"email": T0}
+
+
+def test_what_became_of_an_accounts_nudge_is_the_accounts() -> None:
+    """It is named by groupId, and nobody's user."""
+    store = MemoryStore()
+    about: dict[str, Any] = {"event": "nudge_bounced", "properties": {"nudge_id": "n", "channel": "email"}}
+    result = ingest(store, received("r", userId=..., groupId="acct_7", **about))
+    assert (result.failed, result.refused, store.subjects) == (frozenset(), (), frozenset({"account:acct_7"}))
+    assert store.now("account:acct_7").progress.closed == {"email": T0}

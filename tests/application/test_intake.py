@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.application.intake import MOST_REASONS, Intake, LiveArrival, Reading, ReplayedArrival
-from milepost.domain.event import Alias, Identify, Message, Track
+from milepost.domain.event import REPORTS, Alias, Identify, Message, Track
 from milepost.domain.instant import DAY, MINUTE, SECOND, format_instant
 from tests.application.messages import WRAPS, Wrap, body, text
 from tests.domain.build import MAX_AGE, T0
@@ -350,3 +350,16 @@ def test_whatever_is_sent_is_an_event_or_a_reason(changes: dict[str, Any], intak
     """Faults: never raises for what a producer can send, and never loses a message without a word."""
     reading = read(json.dumps(body() | changes), intake=intake)
     assert reading.events or reading.reasons
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_a_report_about_an_account_names_the_account(name: str) -> None:
+    """1: what became of a nudge is said of whom it was for, and an account is no user."""
+    assert accepted(text(event=name, userId=..., groupId="acct_7")).subject == "account:acct_7"
+    assert accepted(text(event=name, groupId="acct_7")).subject == "user:u_1"
+
+
+@pytest.mark.parametrize("changes", [{}, {"event": "bought"}, {"type": "identify"}, {"event": ["nudge_opened"]}])
+def test_nothing_else_does_without_a_user(changes: dict[str, object]) -> None:
+    """1: a user did it."""
+    assert "userId is missing" in rejected(text(**{"userId": ..., "groupId": "acct_7", **changes}))

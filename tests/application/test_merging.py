@@ -16,11 +16,12 @@ from milepost.application.merging import Merging
 from milepost.application.publish import Publish
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Alias
-from milepost.domain.instant import HOUR, SECOND, format_instant
+from milepost.domain.instant import DAY, HOUR, SECOND, format_instant
 from milepost.domain.outbox import Outcome
 from milepost.domain.progress import Progress
 from tests.application.messages import body
 from tests.domain.build import MAX_AGE, T0, catalog, count, key_of, milestone
+from tests.fakes.composer import MemoryComposer
 from tests.fakes.queues import MemoryDeadLetters
 from tests.fakes.store import Fault, MemoryStore
 from tests.fakes.time import InstantBackoff
@@ -84,7 +85,7 @@ def who(store: MemoryStore, *users: str) -> list[str]:
 
 def published(store: MemoryStore, topics: MemoryTopics) -> None:
     """Empty every outbox."""
-    publish = Publish(store, topics, EVERY, lambda _: NOW)
+    publish = Publish(store, topics, EVERY, lambda _: NOW, MemoryComposer())
     assert publish.publish(store.subjects, InstantBackoff(99)).unfinished == frozenset()
 
 
@@ -320,8 +321,18 @@ def test_what_was_tried_in_vain_is_not_counted() -> None:
     """Metrics: the merge once, and each thing that stood in its way."""
     store, tally = MemoryStore(deque([Fault.REFUSE, Fault.CONFLICT])), Counter[str]()
     alias = Alias("user:b", "m", 1, 0, T0, T0, "user:a")
-    assert Merging(store, EVERY).merge([alias, alias], InstantBackoff(9), tally) == []
+    assert Merging(store, EVERY, lambda _: NOW).merge([alias, alias], InstantBackoff(9), tally) == []
     assert (tally["merged"], tally["refused"], tally["conflict"]) == (1, 1, 1)
+
+
+def test_what_comes_of_a_merge_is_judged_by_the_clock_of_the_worker() -> None:
+    """Design, 4: an alias that waited in the queue for a day is not judged by the hour at which it was sent."""
+    store, twice = MemoryStore(), catalog(milestone(count(2)))
+    assert ingest(store, did("a", "x"), did("b", "y"), by=twice).failed == frozenset()
+    alias = Alias("user:b", "m", 1, 0, T0, T0, "user:a")
+    assert Merging(store, twice, lambda _: NOW + DAY).merge([alias], InstantBackoff(9), Counter()) == []
+    told = [each for each in head(store, "b").outbox if isinstance(each, Outcome)]
+    assert [(each.outcome, each.decided_at) for each in told] == [("reached", NOW + DAY)]
 
 
 # ------------------------------------------------------------------------------------------- what is told

@@ -69,6 +69,7 @@ BASELINE: Final = Standing(1, 0, baseline=1)
 BERLIN, NEW_YORK, KATHMANDU = "Europe/Berlin", "America/New_York", "Asia/Kathmandu"
 EMAIL: Final = {"channels": ("email",)}
 EITHER: Final = {"channels": ("email", "sms")}
+ADDRESSED: Final = {"addresses": {"email": "mail"}}
 OPERATIONAL: Final = {"operational": True}
 ALL_HELD: Final = Holdout(Decimal("0.999999999999999999999"), "s")
 NONE_HELD: Final = Holdout(Decimal(0), "s")
@@ -167,11 +168,75 @@ AUDIENCE_AND_CONSENT: Final = [
         facts={**EITHER, "traits": {"email_opt_in": False, "sms_opt_in": True}},
     ),
     Worked("neither of two channels", "suppressed no_consent", facts=EITHER),
+    Worked("no address known, and none asked for", "sent email", facts={**EMAIL, "traits": {"email_opt_in": True}}),
+    Worked(
+        "no address known for a channel that needs one",
+        "suppressed no_address",
+        facts={**EMAIL, **ADDRESSED, "traits": {"email_opt_in": True}},
+    ),
+    Worked(
+        "an address that is no text",
+        "suppressed no_address",
+        facts={**EMAIL, **ADDRESSED, "traits": {"email_opt_in": True, "mail": 7}},
+    ),
+    Worked(
+        "an address that is empty",
+        "suppressed no_address",
+        facts={**EMAIL, **ADDRESSED, "traits": {"email_opt_in": True, "mail": " "}},
+    ),
+    Worked(
+        "an address that is known",
+        "sent email",
+        facts={**EMAIL, **ADDRESSED, "traits": {"email_opt_in": True, "mail": "a@x.test"}},
+    ),
+    Worked(
+        "an address without consent",
+        "suppressed no_consent",
+        facts={**EMAIL, **ADDRESSED, "traits": {"mail": "a@x.test"}},
+    ),
+    Worked(
+        "the second of two channels, because the first has no address",
+        "sent sms",
+        facts={**EITHER, **ADDRESSED, "traits": {"email_opt_in": True, "sms_opt_in": True}},
+    ),
+    Worked(
+        "an address where there is no consent, and consent where there is no address",
+        "suppressed no_address",
+        facts={"channels": ("sms", "email"), **ADDRESSED, "traits": {"email_opt_in": True}},
+    ),
+    Worked(
+        "operational needs an address",
+        "suppressed no_address",
+        facts={**EMAIL, **OPERATIONAL, **ADDRESSED, "traits": {"email_opt_in": True}},
+    ),
+    Worked(
+        "the address before suppression",
+        "suppressed no_address",
+        facts={**EMAIL, **ADDRESSED, "traits": {"email_opt_in": True}, "suppress": [BOUGHT], "bought": ago(0)},
+    ),
     Worked(
         "a channel that consent does not name",
         "suppressed no_consent",
         facts={"channels": ("push",), "traits": {"push_opt_in": True}},
     ),
+    Worked(
+        "yes to email, which has bounced since",
+        "suppressed channel_closed",
+        facts={**EMAIL, "traits": {"email_opt_in": True}, "shut": {"email"}},
+    ),
+    Worked("no to email, which has bounced", "suppressed channel_closed", facts={**EMAIL, "shut": {"email"}}),
+    Worked(
+        "operational asks whether the channel was closed",
+        "suppressed channel_closed",
+        facts={**EMAIL, **OPERATIONAL, "traits": {"email_opt_in": True}, "shut": {"email"}},
+    ),
+    Worked(
+        "the second of two channels, the first having bounced",
+        "sent sms",
+        facts={**EITHER, "traits": {"email_opt_in": True, "sms_opt_in": True}, "shut": {"email"}},
+    ),
+    Worked("a channel that needs no yes, unsubscribed from", "suppressed channel_closed", facts={"shut": {"in_app"}}),
+    Worked("another channel was closed", "sent", facts={"shut": {"email"}}),
 ]
 
 SUPPRESSED: Final = [

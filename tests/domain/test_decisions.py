@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from milepost.domain.addresses import Addresses
 from milepost.domain.caps import Use
 from milepost.domain.catalog import Catalog
 from milepost.domain.gates import Addressee, Question, ask, not_after
@@ -58,6 +59,7 @@ def _catalog(asked: Milestone, facts: dict[str, Any]) -> Catalog:
         consent=CONSENT,
         week_starts=facts.get("week_starts", 0),
         guardrails=Guardrails(**given, caps=caps, suppress=suppress),
+        addresses=Addresses(facts.get("addresses", {})),
     )
 
 
@@ -70,6 +72,7 @@ def _addressee(facts: dict[str, Any]) -> Addressee:
         {1: facts.get("visits", ()), 2: facts.get("bought", ())},
         facts.get("used", ()),
         None if zone is None else local_in(zone, facts.get("week_starts", 0)),
+        facts.get("shut", frozenset()),
     )
 
 

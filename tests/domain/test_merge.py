@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milepost.domain.advance import Advance, acknowledge
+from milepost.domain.advance import Advance, acknowledge, advance
 from milepost.domain.catalog import Catalog
-from milepost.domain.event import Track
+from milepost.domain.event import Tick, Track
 from milepost.domain.fold import MOST_TRAITS
 from milepost.domain.instant import DAY, HOUR, Instant
 from milepost.domain.local import Span
@@ -520,6 +520,16 @@ def test_what_waits_in_the_others_outbox_stays_there() -> None:
     lives.merge()
     assert (lives.user.progress.outbox, lives.rest.outbox) == ((), waiting)
     assert lives.rest.due is not None
+
+
+def test_what_waits_there_for_too_long_is_cancelled() -> None:
+    """Section 5: of whom the other was nothing is known there any more, so no gate can be asked about them."""
+    lives = two(count(1), fresh_for=2 * DAY)
+    lives.other.each(purchases("o", DAY))
+    lives.merge(now=T0 + 2 * DAY)
+    rest = advance(lives.rest, [Tick(T0 + 4 * DAY)], lives.catalog, T0 + 4 * DAY).progress
+    nudges = [each for each in rest.outbox if isinstance(each, Nudge)]
+    assert [(each.verdict, each.reason, each.decided_at) for each in nudges] == [("cancelled", "merged", T0 + 4 * DAY)]
 
 
 def test_what_has_become_another_meets_no_new_catalog() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from milepost.application.ports import Booking, Saved, Stored
+from milepost.application.ports import Booking, Piece, Saved, Stored
 from milepost.domain.event import Message, Subject
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Nudge
@@ -47,6 +47,8 @@ class MemoryStore:
     unrecalled: int = 0
     """How often what was spilled cannot be read."""
     recalls: list[Subject] = field(default_factory=list)
+    aliases: dict[tuple[Subject, Subject], int] = field(default_factory=dict)
+    """Word of who has become whom, and the version of that one since."""
     _versions: dict[Subject, list[Stored]] = field(default_factory=dict)
 
     def now(self, subject: Subject) -> Stored:
@@ -104,12 +106,44 @@ class MemoryStore:
             return Saved.CONFLICT
         for each in pair:
             self._write(each)
+        self.aliases[user.progress.subject, other.progress.subject] = user.version + 1
         return Saved.CONFLICT if fault is Fault.LOSE_ANSWER else Saved.DONE
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """See the port."""
         assert bookings, "a transaction of no items is refused"
         return {booking.progress.subject: self._book(booking) for booking in bookings}
+
+    def beside(self, subject: Subject) -> Sequence[Piece]:
+        """See the port."""
+        decisions = [Piece("decision", each.id) for each in self.decisions if each.subject == subject]
+        spilled = [
+            Piece("straggler", f"{key}", instant=entry.instant, entries=1) for key, entry in self.spilled[subject]
+        ]
+        aliases = [
+            Piece("alias", other, version=version, other=other)
+            for (user, other), version in self.aliases.items()
+            if user == subject
+        ]
+        return [*decisions, *spilled, *aliases]
+
+    def entomb(self, tombstone: Stored) -> Saved:
+        """See the port."""
+        self._let_a_rival_act()
+        return self._try(tombstone)
+
+    def remove(self, subject: Subject, pieces: Sequence[Piece]) -> None:
+        """See the port."""
+        names = {(piece.kind, piece.name) for piece in pieces}
+        self.decisions = [
+            each for each in self.decisions if each.subject != subject or ("decision", each.id) not in names
+        ]
+        self.spilled[subject] = [each for each in self.spilled[subject] if ("straggler", f"{each[0]}") not in names]
+        self.aliases = {
+            pair: version
+            for pair, version in self.aliases.items()
+            if pair[0] != subject or ("alias", pair[1]) not in names
+        }
 
     def _book(self, booking: Booking) -> Saved:
         """The progress, the decisions and the statistics, or nothing."""

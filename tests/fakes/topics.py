@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from milepost.application.ports import Outgoing
 from milepost.domain.outbox import Nudge, Outcome
 
 
@@ -19,17 +20,21 @@ class MemoryTopics:
     answers_to_lose: int = 0
     """So many calls take everything and answer that they took nothing."""
     published: list[Outcome | Nudge] = field(default_factory=list)
+    messages: list[Outgoing] = field(default_factory=list)
+    """The same, each with what it said."""
 
     @property
     def ids(self) -> list[str]:
         """The ids published, once for each time."""
         return [entry.id for entry in self.published]
 
-    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
+    def publish(self, entries: Sequence[Outgoing]) -> frozenset[str]:
         """See the port."""
         assert entries, "PublishBatch refuses an empty batch"
-        assert len({entry.id for entry in entries}) == len(entries), "PublishBatch refuses the same id twice"
-        taken = [entry for entry in entries if not self.refuses(entry)]
+        assert len({each.entry.id for each in entries}) == len(entries), "PublishBatch refuses the same id twice"
+        messages = [each for each in entries if not self.refuses(each.entry)]
+        taken = [each.entry for each in messages]
+        self.messages.extend(messages)
         self.published.extend(taken)
         if self.answers_to_lose:
             self.answers_to_lose -= 1

@@ -13,10 +13,9 @@ from functions.ingest import handler as ingest
 from functions.publish import handler as publish
 from functions.settle import handler as settle
 from functions.sweep import handler as sweep
-from milepost_tools.catalog.check import parse_catalog
-from milepost_tools.catalog.compile import compiled
 from milepost_tools.local.connection import Connection
 from milepost_tools.local.ministack import MiniStack
+from milepost_tools.templates.compile import compile_with_templates
 from tests.functions.deployed import Deployed, deploy
 from tests.functions.lambdas import ROOT
 
@@ -48,17 +47,25 @@ def cold_start(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def deployed_catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The shipped catalog, compiled and on the path as its layer is."""
+    """The shipped catalog and its templates, compiled and on the path as their layer is."""
     package = tmp_path / "milepost_catalog"
     package.mkdir()
     (package / "__init__.py").touch()
     source = ROOT / "catalog" / "catalog.yaml"
-    (package / "catalog.json").write_text(dumps(compiled(parse_catalog(source.read_bytes(), source.name))))
+    catalog, templates = compile_with_templates(source)
+    (package / "catalog.json").write_text(dumps(catalog))
+    (package / "templates.json").write_text(dumps(templates))
     monkeypatch.syspath_prepend(str(tmp_path))
     invalidate_caches()
     sys.modules.pop("milepost_catalog", None)
     yield
     sys.modules.pop("milepost_catalog", None)
+
+
+@pytest.fixture
+def without_templates(deployed_catalog: None, tmp_path: Path) -> None:
+    """That catalog as one whose templates are names only, so that any nudge can be composed."""
+    (tmp_path / "milepost_catalog" / "templates.json").unlink()
 
 
 @pytest.fixture

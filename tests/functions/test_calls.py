@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from json import dumps
 from typing import Any
 
@@ -22,6 +23,8 @@ from tests.adapters.examples import CATALOG, GOLDEN, OUTCOME, nudge
 from tests.functions.deployed import Deployed, message
 from tests.functions.lambdas import CONTEXT, queue_batch, stream_batch
 from tests.template.test_permissions import CALLS, SINGLY
+
+pytestmark = pytest.mark.usefixtures("without_templates")
 
 HANDLERS: Mapping[str, Any] = {
     "ingest": ingest.lambda_handler,
@@ -81,7 +84,8 @@ def _parts(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str
 
 def told_on_every_channel(deployed: Deployed) -> str:
     """A subject for whom something waits for each topic."""
-    nudges = (nudge(number, channel) for number, channel in enumerate(CHANNELS))
+    # Of a milestone of the deployed catalog: how many came as far is told with its nudges.
+    nudges = (replace(nudge(number, channel), milestone="habit") for number, channel in enumerate(CHANNELS))
     progress = GOLDEN._replace(subject="user:every-channel", outbox=(OUTCOME, *nudges))
     store = DynamoStore(deployed.connection.dynamodb, Codec.of(CATALOG), deployed.table)
     store.save([Stored(progress, 0)])

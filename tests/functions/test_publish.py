@@ -5,9 +5,13 @@ from json import loads
 import pytest
 
 from functions.publish.handler import lambda_handler
+from milepost.adapters.composing import LiquidComposer
 from milepost.application.publish import Publish
+from milepost.domain.facts import no_shares
 from milepost.domain.outbox import Joined
+from milepost.domain.progress import Trait
 from tests.adapters.examples import CATALOG, NOW, NUDGE, OUTCOME, progress
+from tests.fakes.composer import MemoryComposer
 from tests.fakes.store import Fault, MemoryStore
 from tests.fakes.topics import MemoryTopics
 from tests.functions.lambdas import CANARY, CONTEXT, failures, payload, stream_batch
@@ -25,7 +29,7 @@ def stored(*subjects: str) -> MemoryStore:
 
 def service(store: MemoryStore, topics: MemoryTopics) -> Publish:
     """The application over a store and topics in memory."""
-    return Publish(store, topics, CATALOG, lambda _: NOW)
+    return Publish(store, topics, CATALOG, lambda _: NOW, MemoryComposer())
 
 
 def test_a_batch_empties_the_outboxes_it_names() -> None:
@@ -94,3 +98,19 @@ def test_what_was_done_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     lambda_handler(stream_batch("user:a", "user:b"), CONTEXT, service(store, topics))
     metrics = loads(capsys.readouterr().out.splitlines()[-1])
     assert (sum(metrics["EntriesBooked"]), sum(metrics["EntriesNotTaken"])) == (4, 2)
+
+
+def test_what_cannot_be_composed_is_measured_and_nothing_of_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """The alarm rings; neither log nor decision quotes what its template met."""
+    subject = f"user:{CANARY}"
+    store, topics = stored(subject), MemoryTopics()
+    trait = {CANARY: Trait(CANARY, NOW)}
+    store.put(store.now(subject).progress._replace(traits=trait))
+    contents = {NUDGE.template: {NUDGE.channel: {"subject": f"{{{{ traits.{CANARY} | date: '%d' }}}}", "body": ""}}}
+    service = Publish(store, topics, CATALOG, lambda _: NOW, LiquidComposer(CATALOG, contents, no_shares))
+    lambda_handler(stream_batch(subject), CONTEXT, service)
+    written = capsys.readouterr()
+    assert sum(loads(written.out.splitlines()[-1])["ComposeFailed"]) == 1
+    assert CANARY not in written.out + written.err
+    assert [(each.verdict, each.reason) for each in store.decisions] == [("suppressed", "template_failed")]
+    assert topics.ids == [f"outcome of {subject}"]

@@ -21,6 +21,8 @@ from tests.template.loading import as_list, attribute_of, stack, statements
 from tests.template.test_permissions import role_of
 from tests.tools.local.test_emulator import denied
 
+pytestmark = pytest.mark.usefixtures("without_templates")
+
 FORBIDDEN: Mapping[str, Callable[[Connection, Deployed], object]] = {
     "scan everybody": lambda it, of: it.dynamodb.scan(TableName=of.table),
     "read one": lambda it, of: it.dynamodb.get_item(TableName=of.table, Key={"pk": {"S": "user:u"}, "sk": {"S": "a"}}),

@@ -86,7 +86,7 @@ def test_a_missed_deadline_goes_all_the_way_from_event_to_nudge(deployed: Deploy
     """One nudge, one decision, counted once, through all four functions; what is repeated changes nothing."""
     batch = queue_batch(
         message("track", "m_1", "2026-11-01T12:00:00Z", event="signed_up"),
-        message("identify", "m_2", "2026-11-01T12:00:01Z", traits={"email_opt_in": True}),
+        message("identify", "m_2", "2026-11-01T12:00:01Z", traits={"email_opt_in": True, "first_name": "Ada"}),
         "not json",
     )
     for _ in range(2):
@@ -122,6 +122,8 @@ def test_a_missed_deadline_goes_all_the_way_from_event_to_nudge(deployed: Deploy
     }
     nudge = loads(email["Body"])
     assert (nudge["type"], nudge["data"]["template"]) == ("milepost.nudge.v1", "need-a-hand")
+    assert nudge["data"]["content"]["subject"] == "Ada, can we help you to get started?"
+    assert "<p>Hello Ada,</p>" in nudge["data"]["content"]["body"]
     assert email["MessageAttributes"]["path"]["StringValue"] == "missed"
 
     aggregate, decision = scan(deployed.connection.dynamodb, deployed.table)

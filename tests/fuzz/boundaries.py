@@ -37,6 +37,7 @@ from milepost.domain.progress import Progress
 from milepost_tools.catalog.check import parse_catalog
 from milepost_tools.catalog.compile import compiled
 from milepost_tools.catalog.problems import CatalogError
+from tests.fakes.composer import MemoryComposer
 from tests.fakes.due_index import MemoryDueIndex
 from tests.fakes.queues import MemoryDeadLetters, MemoryTickQueue
 from tests.fakes.store import MemoryStore
@@ -211,7 +212,7 @@ def check_payloads(texts: Sequence[str]) -> list[str]:
     for progress in _due().values():
         store.put(progress)
     first, last = stream_batch("user:before", "user:after")["Records"]
-    service = Publish(store, MemoryTopics(), CATALOG, lambda _: NOW)
+    service = Publish(store, MemoryTopics(), CATALOG, lambda _: NOW, MemoryComposer())
     run(publish, {"Records": [first, *verbs["publish"], last]}, service)
     assert not any(store.now(f"user:{each}").progress.outbox for each in NEIGHBOURS)
     for event in verbs["sweep"]:

@@ -25,6 +25,7 @@ from milepost.domain.fold import memory_of
 from milepost_tools.engine import Engine
 from milepost_tools.local.stack import CHANNELS
 from tests.adapters.tables import create_statistics_table, create_table
+from tests.fakes.composer import MemoryComposer
 from tests.fakes.queues import MemoryDeadLetters
 from tests.fakes.time import FixedWorkedOff
 from tests.functions.lambdas import CANARY, failures, queue_batch, stream_batch
@@ -64,7 +65,7 @@ class Table:
         segments = Segments(engine, self.name, encoding, in_statements, memory_of(CATALOG), 2)
         self.store = DynamoStore(engine, encoding, self.name, statistics, CATALOG.name, segments=segments)
         arns = {name: name for name in (*CHANNELS, "outcomes")}
-        self.publish = Publish(self.store, SnsTopics(Topics(), arns, CATALOG), CATALOG, lambda _: NOW)  # type: ignore[arg-type]
+        self.publish = Publish(self.store, SnsTopics(Topics(), arns, CATALOG), CATALOG, lambda _: NOW, MemoryComposer())  # type: ignore[arg-type]
         self.settle = Settle(Folding(self.store, CATALOG), FixedWorkedOff(NOW), lambda _: NOW)
 
     def ingest(self, *bodies: str) -> tuple[list[str], str]:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from milepost.adapters.telemetry import METRICS
 from tests.template.loading import attribute_of, raw, stack
 
 Watched = tuple[str, str, str]
@@ -18,8 +19,8 @@ def watched() -> Mapping[Watched, Any]:
     return found
 
 
-SWEEP = attribute_of({"Fn::Sub": "${AWS::StackName}-sweep"})
-"""Each stack's sweep reports under a name of its own, so that staging wakes nobody for prod."""
+SWEEP, PUBLISH = (attribute_of({"Fn::Sub": f"${{AWS::StackName}}-{verb}"}) for verb in ("sweep", "publish"))
+"""Each stack's functions report under names of their own, so that staging wakes nobody for prod."""
 
 EXPECTED = {
     *(
@@ -35,11 +36,12 @@ EXPECTED = {
     ),
     ("AWS/Lambda", "IteratorAge", "PublishFunction"),
     ("Milepost", "OverdueSeconds", SWEEP),
+    ("Milepost", "ComposeFailed", PUBLISH),
 }
 
 
 def test_everything_that_can_pile_up_fail_or_lag_has_an_alarm() -> None:
-    """One for each dead-letter queue, queue, function, stream and for the deadlines."""
+    """One for each dead-letter queue, queue, function, stream, for the deadlines and for what cannot be composed."""
     assert set(watched()) == EXPECTED
     assert len(watched()) == len(stack().of_type("AWS::CloudWatch::Alarm"))
 
@@ -50,6 +52,12 @@ def test_the_first_dead_letter_raises_an_alarm() -> None:
         if metric == "ApproximateNumberOfMessagesVisible":
             assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
             assert alarm["EvaluationPeriods"] == 1
+
+
+def test_the_first_nudge_that_cannot_be_composed_raises_an_alarm() -> None:
+    """Under the name by which the function measures it."""
+    alarm = watched()["Milepost", METRICS["compose_failed"], PUBLISH]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"], alarm["Statistic"]) == (0, "GreaterThanThreshold", "Sum")
 
 
 @pytest.mark.parametrize(("clock", "missing"), [("live", "breaching"), ("replay", "notBreaching")])

@@ -92,17 +92,18 @@ def test_tables_are_encrypted_protected_recoverable_and_kept(name: str) -> None:
     assert [k["AttributeName"] for k in properties["KeySchema"]] == [keys.PARTITION, keys.SORT]
 
 
-def test_the_table_has_the_index_stream_and_time_to_live_that_the_code_reckons_with() -> None:
-    """Names come from the one module that holds them."""
+def test_the_table_has_the_indexes_stream_and_time_to_live_that_the_code_reckons_with() -> None:
+    """Names come from the one module that holds them; of decisions the index holds all, so that it answers alone."""
     table = stack().resources["Table"]["Properties"]
-    (index,) = table["GlobalSecondaryIndexes"]
-    assert index["KeySchema"] == [
-        {"AttributeName": keys.DUE_SHARD, "KeyType": "HASH"},
-        {"AttributeName": keys.DUE, "KeyType": "RANGE"},
-    ]
-    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-    assert index["IndexName"] == stack().functions()["sweep"]["Environment"]["Variables"]["DUE_INDEX_NAME"]
+    due, decisions = table["GlobalSecondaryIndexes"]
+    for index, keyed in ((due, (keys.DUE_SHARD, keys.DUE)), (decisions, (keys.DECISION_DAY, keys.DECIDED))):
+        assert [each["AttributeName"] for each in index["KeySchema"]] == list(keyed)
+        assert [each["KeyType"] for each in index["KeySchema"]] == ["HASH", "RANGE"]
+    assert [each["Projection"]["ProjectionType"] for each in (due, decisions)] == ["KEYS_ONLY", "ALL"]
+    assert due["IndexName"] == stack().functions()["sweep"]["Environment"]["Variables"]["DUE_INDEX_NAME"]
+    assert decisions["IndexName"] == keys.DECISIONS_INDEX
     types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
-    assert types == {keys.PARTITION: "S", keys.SORT: "S", keys.DUE_SHARD: "S", keys.DUE: "N"}
+    texts, numbers = (keys.PARTITION, keys.SORT, keys.DUE_SHARD, keys.DECISION_DAY), (keys.DUE, keys.DECIDED)
+    assert types == {**dict.fromkeys(texts, "S"), **dict.fromkeys(numbers, "N")}
     assert table["TimeToLiveSpecification"] == {"AttributeName": keys.EXPIRES, "Enabled": True}
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}

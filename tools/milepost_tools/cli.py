@@ -13,6 +13,7 @@ COMMANDS: Final = (
     "init",
     "validate",
     "build",
+    "preview",
     "schema",
     "bench",
     "prove",
@@ -24,6 +25,10 @@ COMMANDS: Final = (
     "tail",
     "dlq",
     "explain",
+    "erase",
+    "export",
+    "nudges",
+    "nudge",
     "verify",
 )
 INTERRUPTED: Final = 130

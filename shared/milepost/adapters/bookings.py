@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from milepost.adapters import keys
 from milepost.adapters.aws import PASSING, PassingErrors, in_batches, passes
+from milepost.adapters.decisions import decision_item
 from milepost.adapters.writes import Write, update_of
 from milepost.application.ports import Booking, Saved
 from milepost.domain.event import Subject
-from milepost.domain.instant import DAY, SECOND, Duration, format_instant
-from milepost.domain.outbox import Nudge
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,8 +22,6 @@ BOOK_AT_ONCE: Final = 10
 Chosen, with `keys.STATISTICS_SHARDS`, by `milepost bench booking`. With more, their items of up to 400 KB could exceed
 the 4 MB of a transaction.
 """
-DECISIONS_KEPT: Final[Duration] = 400 * DAY
-"""More than a year, so that the same week can be compared with last year's."""
 
 Update: TypeAlias = tuple[Booking, Write]
 """A booking and the write of its aggregate."""
@@ -40,7 +37,11 @@ def book(
         statistics = _statistics(bookings, statistics_table, catalog)
         items: Any = [
             *({"Update": update_of(table, write)} for _, write in group),
-            *({"Put": _decision(table, nudge)} for booking in bookings for nudge in booking.decisions),
+            *(
+                {"Put": {"TableName": table, "Item": decision_item(nudge)}}
+                for booking in bookings
+                for nudge in booking.decisions
+            ),
             *({"Update": each} for each in statistics),
         ]
         saved = _transact(client, items, len(group))
@@ -58,26 +59,6 @@ def _transact(client: "DynamoDBClient", items: Any, subjects: int) -> Sequence[S
             return [Saved.REFUSED] * subjects
         raise
     return [Saved.DONE] * subjects
-
-
-def _decision(table: str, nudge: Nudge) -> Mapping[str, object]:
-    expires = (nudge.decided_at + DECISIONS_KEPT) // SECOND
-    values = {
-        "id": {"S": nudge.id},
-        "milestone": {"S": nudge.milestone},
-        "path": {"S": nudge.path},
-        "step": {"N": str(nudge.step)},
-        "n": {"N": str(nudge.n)},
-        "channel": {"S": nudge.channel},
-        "verdict": {"S": nudge.verdict},
-        "at": {"S": format_instant(nudge.at)},
-        "decided_at": {"S": format_instant(nudge.decided_at)},
-        **{name: {"S": text} for name, text in (("reason", nudge.reason), ("variant", nudge.variant)) if text},
-        **({} if nudge.until is None else {"until": {"S": format_instant(nudge.until)}}),
-        keys.EXPIRES: {"N": str(expires)},
-    }
-    key = {keys.PARTITION: {"S": nudge.subject}, keys.SORT: {"S": keys.decision_sort(nudge)}}
-    return {"TableName": table, "Item": {**key, **values}}
 
 
 def _statistics(bookings: Sequence[Booking], table: str, catalog: str) -> Sequence[Mapping[str, object]]:

@@ -7,7 +7,7 @@ from typing import Final
 from milepost.adapters.settings import Clock
 from milepost.application.intake import Arrival, LiveArrival, ReplayedArrival
 from milepost.application.ports import TickMessage
-from milepost.domain.event import Stimulus, Tick
+from milepost.domain.event import Alias, Stimulus, Tick
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import Joined, Parted, Waiting
 
@@ -24,7 +24,7 @@ def arrival_by(clock: Clock) -> Arrival:
     return ReplayedArrival() if clock == "replay" else LiveArrival()
 
 
-def events_clock(clock: Clock) -> Callable[[Sequence[Stimulus]], Instant]:
+def events_clock(clock: Clock) -> Callable[[Sequence[Stimulus | Alias]], Instant]:
     """The time by which a subject's events are judged."""
     if clock == "live":
         return lambda _: worker_clock()

@@ -8,6 +8,7 @@ catalog does not know keeps its place.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias, cast
@@ -19,12 +20,20 @@ from milepost.adapters.outbox_rows import decode_outbox, encode_outbox
 from milepost.adapters.pack import pack, read_number, read_row, unpack, write_number, write_row
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
+from milepost.domain.fold import memory_of
+from milepost.domain.instant import DAY, SECOND, Duration
 from milepost.domain.ledger import Elsewhere, Ledger, Origin
 from milepost.domain.progress import Membership, Progress, Standing, Trait
+from milepost.domain.totals import Kept
 
-FORMAT: Final = 4
-"""3 since the ledger spills: a release that does not know `s` would count what was spilled a second time; 4 since
-integers are kept by their length, and standings as rows."""
+FORMAT: Final = 5
+"""The newest that is read. 3 since the ledger spills: a release that does not know `s` would count what was spilled a
+second time; 4 since integers are kept by their length, and standings as rows; 5 since subjects are erased: a release
+that does not know `q` would count what is forgotten."""
+USUAL: Final = 4
+"""What everything has that holds nothing of a newer format, so that a release that is older can go on with it."""
+_SLACK: Final[Duration] = 2 * DAY
+"""Beyond the last event that a tombstone has to keep away."""
 _MOST_DIGITS: Final = 30
 _NAME_BYTES: Final = 3
 _MILESTONE_BYTES: Final = 4
@@ -41,7 +50,8 @@ _UNKNOWN_EVENT: Final = "\0"
 OPTIONAL: Final = frozenset(
     {
         *(keys.SPILLED, keys.ORIGINS, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX),
-        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD, keys.PENDING, keys.USED, keys.RECENT),
+        *(keys.DUE, keys.DUE_SHARD, keys.FORWARD, keys.PENDING, keys.USED, keys.RECENT, keys.CLOSED),
+        *(keys.TOTALS, keys.ERASED, keys.EXPIRES),
     }
 )
 """Attributes that an item may lack."""
@@ -91,6 +101,8 @@ class Codec:
 
     milestones: Mapping[int, str]
     events: Mapping[int, str]
+    memory: Duration
+    """How long after an event a copy of it can come."""
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Codec":
@@ -98,12 +110,13 @@ class Codec:
         return cls(
             {milestone_key(milestone): milestone for milestone in catalog.milestones},
             {event_key(event): event for event in catalog.events},
+            memory_of(catalog),
         )
 
     def encode(self, progress: Progress) -> tuple[Attributes, frozenset[str]]:
         """The attributes to set, and the names of those to remove; keys and version are the store's."""
         present: dict[str, dict[str, Any]] = {
-            keys.FORMAT: {"N": str(FORMAT)},
+            keys.FORMAT: {"N": str(USUAL if progress.erased is None else FORMAT)},
             keys.CATALOG: {"N": str(progress.catalog_version)},
             keys.TRAITS: {"B": pack({name: tuple(trait) for name, trait in progress.traits.items()})},
             keys.STANDINGS: {"B": _encode_standings(progress.standings)},
@@ -122,6 +135,10 @@ class Codec:
             present[keys.DUE_SHARD] = {"S": keys.shard_name(shard)}
         if progress.forward is not None:
             present[keys.FORWARD] = {"S": progress.forward}
+        if progress.erased is not None:
+            present[keys.ERASED] = {"N": str(progress.erased)}
+            if progress.is_tombstone:  # Whatever begins anew takes this away with its first write.
+                present[keys.EXPIRES] = {"N": str((progress.erased + self.memory + _SLACK) // SECOND)}
         present |= {name: {"B": data} for name, data in _rare(progress) if data}
         return present, frozenset(OPTIONAL - present.keys())
 
@@ -156,6 +173,9 @@ class Codec:
             pending=decode_pending(item[keys.PENDING]["B"], self._milestone) if keys.PENDING in item else (),
             used=decode_used(item[keys.USED]["B"]) if keys.USED in item else (),
             recent=cast("_Recent", unpack(item[keys.RECENT]["B"])) if keys.RECENT in item else {},
+            closed=_decode_closed(item[keys.CLOSED]["B"]) if keys.CLOSED in item else {},
+            erased=whole(item[keys.ERASED]) if keys.ERASED in item else None,
+            totals=_decode_totals(item[keys.TOTALS]["B"]) if keys.TOTALS in item else {},
         )
 
     def _decode_counted(self, data: bytes) -> Mapping[str, int]:
@@ -184,7 +204,9 @@ def _rare(progress: Progress) -> Iterator[tuple[str, bytes]]:
     yield keys.OUTBOX, encode_outbox(progress.outbox) if progress.outbox else b""
     yield keys.PENDING, encode_pending(progress.pending, milestone_key) if progress.pending else b""
     yield keys.USED, encode_used(progress.used) if progress.used else b""
+    yield keys.CLOSED, pack(progress.closed) if progress.closed else b""
     yield keys.RECENT, pack(progress.recent) if progress.recent else b""
+    yield keys.TOTALS, pack(progress.totals) if progress.totals else b""
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -233,5 +255,26 @@ def _decode_zone(data: bytes) -> Trait:
     return Trait(*cast("tuple[object, int]", unpack(data)))
 
 
+def _decode_totals(data: bytes) -> Mapping[int, Kept]:
+    rows = cast("Mapping[int, tuple[Any, Any]]", unpack(data))
+    return {key: _kept(*row) for key, row in rows.items()}
+
+
+def _kept(period: object, amount: Any) -> Kept:  # noqa: ANN401  # What `unpack` has found.
+    # Checked, unlike what rules remember: it is read again where a nudge goes out beside its neighbours.
+    dates = isinstance(amount, tuple) and [type(each) for each in amount] == [int] * 3
+    number = type(amount) is int or (isinstance(amount, Decimal) and amount.is_finite())
+    if type(period) is not int or not (dates or number):
+        raise ValueError("is no total")
+    return Kept(period, amount)
+
+
 def _decode_memberships(data: bytes) -> tuple[Membership, ...]:
     return tuple(Membership(*each) for each in cast("tuple[tuple[int, str], ...]", unpack(data)))
+
+
+def _decode_closed(data: bytes) -> Mapping[str, int]:
+    closed = cast("dict[str, int]", unpack(data))
+    if not all(type(since) is int for since in closed.values()):
+        raise ValueError("is no instant")  # It would be compared with instants, whenever a nudge is decided.
+    return closed

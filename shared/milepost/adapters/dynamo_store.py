@@ -83,7 +83,10 @@ class DynamoStore:
 
     def join(self, user: Stored, other: Stored) -> Saved:
         """Write two subjects in one transaction; see the port."""
-        return both_or_neither(self.client, self.table, (write_of(user, self.codec), write_of(other, self.codec)))
+        pair = write_of(user, self.codec), write_of(other, self.codec)
+        # So that whoever erases the user finds the other without looking through the whole table.
+        word = key_of(user.progress.subject, keys.alias_sort(other.progress.subject))
+        return both_or_neither(self.client, self.table, pair, {**word, keys.VERSION: {"N": str(user.version + 1)}})
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write bookings, those of several subjects in one transaction; see the port."""

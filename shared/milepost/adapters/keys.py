@@ -19,6 +19,8 @@ SEGMENT: Final = "s#"
 than, and the version of the aggregate that they were spilled from."""
 STRAGGLER: Final = "l#"
 """And that of an entry spilled alone, late: `l#09225167371254775808#7f00a1b2c3d4e5f6`, its instant and its hash."""
+ALIAS: Final = "y#"
+"""And that of word of somebody who has become this subject: `y#user:device`."""
 
 VERSION: Final = "v"
 """How often the item was written; every write is on the condition that it has not changed."""
@@ -42,6 +44,10 @@ DUE: Final = "d"
 """Microseconds since 1970; range key of the due index."""
 DUE_SHARD: Final = "dp"
 """`07`; hash key of the due index, there only together with `d`."""
+DECISION_DAY: Final = "dd"
+"""`2026-11-22#3`: the UTC day of a decision, and a shard; hash key of the index of decisions, in decisions alone."""
+DECIDED: Final = "dt"
+"""Microseconds since 1970; range key of the index of decisions."""
 FORWARD: Final = "w"
 """`user:u_42`: whom the subject turned out to be."""
 PENDING: Final = "n"
@@ -50,11 +56,20 @@ USED: Final = "u"
 """What caps and arbitration look back at."""
 RECENT: Final = "r"
 """Instants of events that conditions of guardrails and steps look back at."""
+CLOSED: Final = "h"
+"""Channels that reports of a bounce, a complaint or an unsubscribe have closed, each since when."""
+ERASED: Final = "q"
+"""Up to which instant whatever happened is forgotten: the subject was erased."""
+TOTALS: Final = "k"
+"""What nudges tell of the subject, by a hash of what is counted."""
 EXPIRES: Final = "x"
-"""Seconds since 1970; the table's time to live."""
+"""Seconds since 1970; the table's time to live. An aggregate has it only while nothing else is left of the subject."""
 
 _ERA: Final = 2**63
 DUE_SHARDS: Final = 64
+DECISIONS_INDEX: Final = "decisions"
+DECISION_SHARDS: Final = 8
+"""Each takes 1,000 decisions a second, and each is a query for a day of them."""
 STATISTICS_SHARDS: Final = 64
 """Items of one scope, which readers add up: how many is publish's business alone, see `milepost bench booking`."""
 
@@ -87,9 +102,20 @@ def decision_sort(nudge: Nudge) -> str:
     return f"{DECISION}{format_instant(seconds * SECOND)}.{rest:06d}#{nudge.id}"
 
 
+def decision_day(decided: Instant, shard: int) -> str:
+    """`2026-11-22#3`."""
+    day, _, _ = format_instant(decided).partition("T")
+    return f"{day}#{shard}"
+
+
 def instant_sort(instant: Instant | None) -> str:
     """Digits that sort as instants do, those before 1970 and None, which is before all, included."""
     return f"{0 if instant is None else instant + _ERA:020d}"
+
+
+def instant_of(sorted_digits: str) -> Instant:
+    """The instant that such digits stand for."""
+    return int(sorted_digits) - _ERA
 
 
 def segment_sort(after: Instant | None, version: int) -> str:
@@ -100,6 +126,11 @@ def segment_sort(after: Instant | None, version: int) -> str:
 def straggler_sort(instant: Instant, key: int) -> str:
     """`l#09225167371254775808#7f00a1b2c3d4e5f6`."""
     return f"{STRAGGLER}{instant_sort(instant)}#{key:016x}"
+
+
+def alias_sort(other: Subject) -> str:
+    """`y#user:device`."""
+    return f"{ALIAS}{other}"
 
 
 def statistics_partition(catalog: str, scope: str) -> str:

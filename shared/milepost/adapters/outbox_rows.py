@@ -15,11 +15,11 @@ _NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _FIELDS: Final = {kind: [each.name for each in fields(kind) if each.name != "subject"] for kind in _NUMBERS}
 _OF_A_SUBJECT: Final = frozenset({Outcome, Nudge})
 _WHEN: Final = frozenset({"at", "ref", "decided_at", "not_after", "until", "planned"})
-_WHOLE: Final = _WHEN | {"n", "step", "catalog_version", "occurrence"}
+_WHOLE: Final = _WHEN | {"n", "step", "catalog_version", "occurrence", "attempt"}
 _FIRST: Final = from_datetime(datetime(1, 1, 1, tzinfo=UTC))
 _LAST: Final = from_datetime(datetime.max.replace(tzinfo=UTC))
 """Instants that can be written, and bounds of what else is counted."""
-_MAY_LACK: Final = frozenset({"ref", "reason", "milestone", "variant", "until", "planned", "occurrence"})
+_MAY_LACK: Final = frozenset({"ref", "reason", "milestone", "variant", "until", "planned", "occurrence", "attempt"})
 _LONGEST: Final = 256
 """Characters of a text: names of a catalog have at most so many."""
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from milepost.adapters import keys
 from milepost.adapters.aws import PassingErrors, in_chunks, passes
-from milepost.adapters.codec import FORMAT, Attributes, Codec
+from milepost.adapters.codec import FORMAT, USUAL, Attributes, Codec
 from milepost.adapters.entries import decode_entries, encode_entries
 from milepost.adapters.item_size import bytes_as_billed, units_to_write
 from milepost.adapters.writes import Way, Write, key_of, write_of
@@ -119,7 +119,7 @@ class Segments:
     def _write(self, subject: Subject, sort: str, entries: Mapping[int, Entry]) -> Write:
         expires = max(entry.instant for entry in entries.values()) + self.memory + _SLACK
         values: Attributes = {
-            keys.FORMAT: {"N": str(FORMAT)},
+            keys.FORMAT: {"N": str(USUAL)},
             keys.LEDGER: {"B": encode_entries(entries)},
             keys.EXPIRES: {"N": str(expires // SECOND)},
         }

@@ -21,6 +21,7 @@ class LogEvent(Enum):
     SETTLE_INCOMPLETE = "subjects left for the next sweep"
     DECISIONS_HELD = "decisions wait for the event queue"
     SWEEP_HELD = "sweep held: earlier ticks are being worked off"
+    SHARES_UNREAD = "shares of members unread: nudges go without"
     PUBLISH_INCOMPLETE = "outboxes left for the next sweep"
 
 
@@ -33,6 +34,7 @@ METRICS: Mapping[str, str] = {
     "conflicting_body": "EventsConflictingBody",
     "reused_id": "EventsReusedId",
     "merged": "SubjectsMerged",
+    "erased": "Erased",
     "unknown_event": "EventsUnknownName",
     "unusable_property": "EventsUnusableProperty",
     "trait_left_out": "TraitsLeftOut",
@@ -43,6 +45,7 @@ METRICS: Mapping[str, str] = {
     "refused": "WritesRefused",
     "booked": "EntriesBooked",
     "not_taken": "EntriesNotTaken",
+    "compose_failed": "ComposeFailed",
 }
 """The metric of each count that the application reports."""
 

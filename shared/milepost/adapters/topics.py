@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from milepost.adapters.aws import PassingErrors, in_batches
 from milepost.adapters.cloudevents import attributes, cloud_event
+from milepost.application.ports import Outgoing
 from milepost.domain.catalog import Catalog
-from milepost.domain.outbox import Nudge, Outcome
+from milepost.domain.outbox import Nudge
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -27,26 +28,18 @@ class SnsTopics:
     arns: Mapping[str, str]
     catalog: Catalog
 
-    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
+    def publish(self, entries: Sequence[Outgoing]) -> frozenset[str]:
         """Publish entries, batched by topic; see the port."""
         by_topic: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        for entry in entries:
-            topic = entry.channel if isinstance(entry, Nudge) else OUTCOMES
+        for outgoing in entries:
+            topic = outgoing.entry.channel if isinstance(outgoing.entry, Nudge) else OUTCOMES
             if topic in self.arns:  # A newer release may have left one for a channel that this one does not have.
-                by_topic[self.arns[topic]].append(self._message(entry))
+                by_topic[self.arns[topic]].append(message(outgoing, self.catalog))
         return frozenset(id_ for arn, messages in by_topic.items() for id_ in self._publish_all(arn, messages))
 
     def _publish_all(self, arn: str, messages: Sequence[dict[str, Any]]) -> Iterator[str]:
-        for batch in in_batches(messages, PUBLISH_AT_ONCE, MOST_BYTES_AT_ONCE, _size):
+        for batch in in_batches(messages, PUBLISH_AT_ONCE, MOST_BYTES_AT_ONCE, size):
             yield from self._publish(arn, batch)
-
-    def _message(self, entry: Outcome | Nudge) -> dict[str, Any]:
-        found = attributes(entry, self.catalog)
-        return {
-            "Id": entry.id,
-            "Message": cloud_event(entry, self.catalog),
-            "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in found.items()},
-        }
 
     def _publish(self, arn: str, batch: Sequence[Any]) -> Sequence[str]:
         try:
@@ -58,7 +51,17 @@ class SnsTopics:
         return [each["Id"] for each in answer.get("Successful", [])]
 
 
-def _size(message: Mapping[str, Any]) -> int:
+def message(outgoing: Outgoing, catalog: Catalog) -> dict[str, Any]:
+    """An entry of PublishBatch."""
+    found = attributes(outgoing.entry, catalog)
+    return {
+        "Id": outgoing.entry.id,
+        "Message": cloud_event(outgoing, catalog),
+        "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in found.items()},
+    }
+
+
+def size(message: Mapping[str, Any]) -> int:
     """Bytes of a message as SNS counts them: the text, and each attribute's name, type and value."""
     named = (len(name) + sum(map(len, each.values())) for name, each in message["MessageAttributes"].items())
     return len(message["Message"].encode()) + sum(named)

@@ -72,11 +72,12 @@ WAYS: Final[Mapping[str, Way]] = {"batch": in_statements, "single": one_by_one}
 """By the name that the template's parameter has for it."""
 
 
-def both_or_neither(client: "DynamoDBClient", table: str, writes: tuple[Write, Write]) -> Saved:
-    """Write two items in one transaction, at twice the price."""
+def both_or_neither(client: "DynamoDBClient", table: str, writes: tuple[Write, Write], more: Attributes) -> Saved:
+    """Write two items in one transaction, at twice the price, and put another on no condition of its own."""
     items: Any = [
         {"Update": update_of(table, write)} if write.version else {"Put": _insert_of(table, write)} for write in writes
     ]
+    items.append({"Put": {"TableName": table, "Item": more}})
     try:
         client.transact_write_items(TransactItems=items)
     except client.exceptions.TransactionCanceledException as error:
@@ -155,12 +156,27 @@ def _saved(response: Mapping[str, Any]) -> Saved:
     raise RuntimeError(f"DynamoDB refused a conditional write with {code}")
 
 
+def replaced(client: "DynamoDBClient", table: str, write: Write) -> Saved:
+    """Put the item in place of the one at its version, and nothing of that one stays."""
+    if write.version == 0:
+        return _tried(lambda: client.put_item(**_insert_of(table, write)))
+    condition: Any = {
+        "ConditionExpression": "#v = :read",
+        "ExpressionAttributeNames": {"#v": keys.VERSION},
+        "ExpressionAttributeValues": {":read": {"N": str(write.version)}},
+    }
+    return _tried(lambda: client.put_item(TableName=table, Item={**write.key, **write.values}, **condition))
+
+
 def _item(client: "DynamoDBClient", table: str, write: Write) -> Saved:
+    if write.version == 0:
+        return _tried(lambda: client.put_item(**_insert_of(table, write)))
+    return _tried(lambda: client.update_item(**update_of(table, write)))
+
+
+def _tried(request: Callable[[], object]) -> Saved:
     try:
-        if write.version == 0:
-            client.put_item(**_insert_of(table, write))
-        else:
-            client.update_item(**update_of(table, write))
+        request()
     except PassingErrors as error:
         if code_of(error) in _LOST_RACE:
             return Saved.CONFLICT

@@ -130,18 +130,20 @@ def place_of(error: Exception) -> str:
 def _send_on(loaded: Mapping[Subject, Stored], pending: dict[Subject, Sequence[Stimulus]], heads: _Heads) -> bool:
     """Hand the events of those who have become somebody else to whom they have become; whether there were any.
 
-    What the clock says to them stays: their outbox is still theirs.
+    What the clock says to them stays: their outbox is still theirs. So does what happened before they were erased.
     """
-    gone = {subject: stored.progress.forward for subject, stored in loaded.items()}
     moved = False
-    for subject, target in gone.items():
-        events = [each for each in pending[subject] if not isinstance(each, Tick)]
+    for subject, progress in ((subject, stored.progress) for subject, stored in loaded.items()):
+        target = progress.forward
+        events = [
+            each for each in pending[subject] if not isinstance(each, Tick) and not progress.forgets(each.instant)
+        ]
         if target is None or not events:
             continue
         moved = True
-        ticks = [each for each in pending.pop(subject) if isinstance(each, Tick)]
-        if ticks:
-            pending[subject] = ticks
+        rest = [each for each in pending.pop(subject) if isinstance(each, Tick) or progress.forgets(each.instant)]
+        if rest:
+            pending[subject] = rest
         pending[target] = [*pending.get(target, ()), *(replace(event, subject=target) for event in events)]
         heads.update({origin: target for origin, head in heads.items() if head == subject})
     return moved

@@ -11,7 +11,7 @@ from milepost.application.folding import Folded, Folding
 from milepost.application.intake import Intake, Reading
 from milepost.application.merging import Merging
 from milepost.application.ports import Backoff, DeadLetters, Refusal
-from milepost.domain.event import Message, Stimulus, Subject
+from milepost.domain.event import Alias, Message, Stimulus, Subject
 from milepost.domain.instant import Instant
 
 OF_ACCOUNTS: Final = ("conflict", "refused")
@@ -45,7 +45,7 @@ class Ingest:
     intake: Intake
     folding: Folding
     dead_letters: DeadLetters
-    now_of: Callable[[Sequence[Stimulus]], Instant]
+    now_of: Callable[[Sequence[Stimulus | Alias]], Instant]
 
     def ingest(self, messages: Sequence[Received], backoff: Backoff) -> Ingested:
         """Count what can be used, refuse what cannot, and name the messages that must come again."""
@@ -55,7 +55,7 @@ class Ingest:
         accounts = self._fold(shared.values(), backoff)
         merged: Counter[str] = Counter()
         aliases = [alias for reading in readings.values() for alias in reading.aliases]
-        merging = Merging(self.folding.store, self.folding.catalog)
+        merging = Merging(self.folding.store, self.folding.catalog, self.now_of)
         unmerged = merging.merge(aliases, backoff, merged) if aliases else ()
         unwritten = users.failed | accounts.failed
         failed = {

@@ -13,8 +13,8 @@ from zlib import crc32
 
 from milepost.application.envelope import unwrap
 from milepost.application.strict_json import UnreadableError, read_json
-from milepost.domain.catalog import USER
-from milepost.domain.event import Alias, Event, Group, Identify, Track
+from milepost.domain.catalog import ACCOUNT, USER
+from milepost.domain.event import REPORTS, Alias, Event, Group, Identify, Subject, Track
 from milepost.domain.event import Message as Accepted
 from milepost.domain.instant import MINUTE, Duration, Instant, parse_instant
 
@@ -102,13 +102,13 @@ class Intake:
         if build is None:
             raise UnreadableError("type is missing or unknown: it is track, identify, group or alias.")
         message_id = _identifier(message, "messageId")
-        user = _identifier(message, "userId")
+        subject = _subject(message)
         context = _object(message, "context")
         arrived = self.arrival.of(message, sent_at)
         instant = _instant(message["timestamp"], "timestamp") if "timestamp" in message else arrived
         self._refuse_untimely(instant, arrived)
         dated = "timestamp" in message
-        event = Event(f"{USER}{user}", message_id, _hash(message_id), 0, instant, arrived, dated=dated)
+        event = Event(subject, message_id, _hash(message_id), 0, instant, arrived, dated=dated)
         return build(message, context, event)
 
     def _refuse_untimely(self, instant: Instant, arrived: Instant) -> None:
@@ -118,6 +118,18 @@ class Intake:
             raise UnreadableError(
                 "timestamp is older than the catalog's max_age: send history before the first event, or raise max_age."
             )
+
+
+def _subject(message: Message) -> Subject:
+    """The user; of a report about what an account was told, the account."""
+    if "userId" not in message and "groupId" in message and _is_report(message):
+        return f"{ACCOUNT}{_identifier(message, 'groupId')}"
+    return f"{USER}{_identifier(message, 'userId')}"
+
+
+def _is_report(message: Message) -> bool:
+    name = message.get("event")
+    return message.get("type") == "track" and isinstance(name, str) and name in REPORTS
 
 
 def _track(message: Message, context: Message, event: Event) -> Track:

@@ -7,7 +7,7 @@ Both ids are followed to their ends before, so a repeated alias, a chain of them
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from milepost.application.folding import place_of
 from milepost.application.ports import Backoff, Saved, Store, Stored
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Alias, Subject
+from milepost.domain.instant import Instant
 from milepost.domain.merge import forwarded, merge, needs_newer_catalog
 
 MOST_ATTEMPTS: Final = 20
@@ -22,10 +23,11 @@ MOST_ATTEMPTS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Merges stored subjects."""
+    """Merges stored subjects. `now_of` tells the time by which nudges that come of it are judged."""
 
     store: Store
     catalog: Catalog
+    now_of: Callable[[Sequence[Alias]], Instant]
     faults: list[str] = field(default_factory=list)
     """Where the core gave up on an alias; see `Folded`."""
 
@@ -38,11 +40,12 @@ class Merging:
         for attempt in range(MOST_ATTEMPTS):
             if attempt and not backoff.wait(attempt):
                 return False
-            user, other = self._head(alias.subject), self._head(alias.previous)
-            if user is None or other is None:
+            users, others = self._chain(alias.subject), self._chain(alias.previous)
+            if users is None or others is None:
                 continue
-            if user.progress.subject == other.progress.subject:
+            if _says_nothing(alias, users, others, tally):
                 return True
+            user, other = users[-1], others[-1]
             if needs_newer_catalog(user.progress, other.progress, self.catalog):
                 return False  # It comes again, when that one is everywhere.
             saved = self._join(user, other, alias, tally)
@@ -55,9 +58,10 @@ class Merging:
         return False
 
     def _join(self, user: Stored, other: Stored, alias: Alias, tally: Counter[str]) -> Saved | None:
+        now = self.now_of([alias])
         try:
-            advanced = merge(user.progress, other.progress, self.catalog, alias.arrived)
-            rest = forwarded(other.progress, user.progress, self.catalog, alias.arrived)
+            advanced = merge(user.progress, other.progress, self.catalog, now)
+            rest = forwarded(other.progress, user.progress, self.catalog, now)
         except Exception as error:  # noqa: BLE001  # As in `Folding`: what two subjects hold must not be others' loss.
             self.faults.append(place_of(error))
             return None
@@ -67,10 +71,23 @@ class Merging:
             tally["merged"] += 1
         return saved
 
-    def _head(self, subject: Subject) -> Stored | None:
-        """Who the subject has become, as it stands; None if that could not be read now."""
-        while True:
-            stored = self.store.load([subject], consistent=True).get(subject)
-            if stored is None or stored.progress.forward is None:
-                return stored
-            subject = stored.progress.forward
+    def _chain(self, subject: Subject) -> Sequence[Stored] | None:
+        """The subject and whom it has become, one after another, as they stand; None if one could not be read now."""
+        chain: list[Stored] = []
+        following: Subject | None = subject
+        while following is not None:
+            stored = self.store.load([following], consistent=True).get(following)
+            if stored is None:
+                return None
+            chain.append(stored)
+            following = stored.progress.forward
+        return chain
+
+
+def _says_nothing(alias: Alias, users: Sequence[Stored], others: Sequence[Stored], tally: Counter[str]) -> bool:
+    """Whether the two are one already, or one was erased since: what is known of that one is from after it."""
+    if users[-1].progress.subject == others[-1].progress.subject:
+        return True
+    gone = any(each.progress.forgets(alias.instant) for each in (*users, *others))
+    tally["erased"] += gone
+    return gone

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from milepost.domain.event import Message, Subject
 from milepost.domain.instant import Instant
@@ -75,13 +75,51 @@ class Store(Protocol):
         """
 
     def join(self, user: Stored, other: Stored) -> Saved:
-        """Write both or neither, each on the condition that its subject is still at `version`."""
+        """Write both or neither, each on the condition that its subject is still at `version`.
+
+        The user's estate then has word of the other, who has become the user.
+        """
 
     def book(self, bookings: Sequence[Booking]) -> Mapping[Subject, Saved]:
         """Write each booking whole or not at all, on the condition that its subject is still at `version`.
 
         Bookings of several subjects may share a transaction: one that loses its race then refuses the others too.
         """
+
+
+PieceKind: TypeAlias = Literal["decision", "segment", "straggler", "alias", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One item beside a subject's aggregate; `name` is what its store calls it.
+
+    `version` is that of the aggregate when a segment left it, or when word of an alias was left; `instant` is that
+    of a straggler's event. `other` is who has become the subject, `entries` how many events a segment holds.
+    """
+
+    kind: PieceKind
+    name: str
+    version: int | None = None
+    instant: Instant | None = None
+    other: Subject | None = None
+    entries: int = 0
+
+
+class Estate(Protocol):
+    """All that is stored under one subject, for who erases it. Whatever cannot be done now is raised as it comes."""
+
+    def beside(self, subject: Subject) -> Sequence[Piece]:
+        """Everything but the aggregate, read consistently."""
+
+    def entomb(self, tombstone: Stored) -> Saved:
+        """Put the tombstone in place of the whole aggregate, on the condition that it is still at `version`.
+
+        Nothing of what was there stays, whichever release wrote it.
+        """
+
+    def remove(self, subject: Subject, pieces: Sequence[Piece]) -> None:
+        """Remove these; that one is not there any more is no error."""
 
 
 class DueIndex(Protocol):
@@ -145,10 +183,42 @@ class DeadLetters(Protocol):
         """Hand over refused messages unchanged; the ids of those that were taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An entry of an outbox as it goes out: `data` are the keys that its message's `data` has beside its own."""
+
+    entry: Outcome | Nudge
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+Unfit: TypeAlias = Literal["template_failed", "too_large"]
+"""Why a nudge cannot go out as it is. It quotes nothing of the template nor of the subject."""
+
+
+class ComposeError(Exception):
+    """A nudge cannot go out as it is, whatever is tried."""
+
+    def __init__(self, reason: Unfit) -> None:
+        """`reason` becomes that of its verdict."""
+        super().__init__(reason)
+        self.reason: Unfit = reason
+
+
+class Composer(Protocol):
+    """Puts together what a nudge says."""
+
+    def compose(self, nudge: Nudge, progress: Progress) -> Mapping[str, object]:
+        """The `data` of its `Outgoing`: what is known of the subject, and the content for its channel.
+
+        Raises:
+            ComposeError: the template fails for this subject, or the message is more than a topic takes.
+        """
+
+
 class Topics(Protocol):
     """One topic per channel, and one for outcomes."""
 
-    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
+    def publish(self, entries: Sequence[Outgoing]) -> frozenset[str]:
         """Publish outcomes to the topic `outcomes` and nudges to their channel's; the ids that were taken."""
 
 

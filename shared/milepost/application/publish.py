@@ -6,12 +6,13 @@ transaction on the subject's version, so each entry is booked exactly once howev
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from milepost.application.folding import place_of
-from milepost.application.ports import Backoff, Booking, Increments, Saved, Store, Stored, Topics
+from milepost.application.ports import Backoff, Booking, Composer, Increments, Saved, Store, Stored, Topics
+from milepost.application.telling import Telling, Told
 from milepost.domain.advance import acknowledge
 from milepost.domain.catalog import ACCOUNT, Catalog
 from milepost.domain.event import Subject
@@ -24,8 +25,6 @@ MOST_IDLE: Final = 5
 """Rounds without anything told or booked, after which the rest is left to the clock: a topic that is down stays so."""
 EVERYONE: Final = "*"
 """The scope of statistics that belong to no milestone."""
-
-Told: TypeAlias = Outcome | Nudge
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +45,32 @@ class Publish:
     topics: Topics
     catalog: Catalog
     now_of: Callable[[Waiting], Instant]
+    composer: Composer
 
     def publish(self, subjects: Iterable[Subject], backoff: Backoff) -> Published:
         """Tell and book what waits in these subjects' outboxes, as far as topics, store and time allow."""
         tally: Counter[str] = Counter()
-        told: set[str] = set()
-        faults: dict[Subject, str] = {}
+        telling = Telling(self.composer)
         pending = frozenset(subjects)
         idle = 0
         while pending and idle < MOST_IDLE:
-            before = len(told) + tally["booked"]
+            before = len(telling.told) + tally["booked"]
             loaded = self.store.load(sorted(pending), consistent=True)
-            told |= self._tell(loaded.values(), told, tally)
-            pending -= self._book(loaded, told, tally, faults) | faults.keys()
-            idle = 0 if len(told) + tally["booked"] > before else idle + 1
+            self._tell(loaded.values(), telling, tally)
+            pending -= self._book(loaded, telling, tally) | telling.faults.keys()
+            idle = 0 if len(telling.told) + tally["booked"] > before else idle + 1
             if pending and not backoff.wait(idle + 1):
                 break
-        return Published(pending | faults.keys(), tally, tuple(faults.values()))
+        return Published(pending | telling.faults.keys(), tally, tuple(telling.faults.values()))
 
-    def _tell(self, loaded: Iterable[Stored], told: set[str], tally: Counter[str]) -> frozenset[str]:
-        outboxes = (stored.progress.outbox for stored in loaded)
-        waiting = (each for outbox in outboxes for each in outbox if each.id not in told and self._may_go(each))
-        entries = [each for each in waiting if isinstance(each, Outcome | Nudge)]
-        taken = self.topics.publish(entries) if entries else frozenset()
-        tally["not_taken"] += len(entries) - len(taken)
-        return taken
+    def _tell(self, loaded: Iterable[Stored], telling: Telling, tally: Counter[str]) -> None:
+        going = [each for stored in loaded for each in telling.outgoing(stored.progress, self._going(stored))]
+        taken = self.topics.publish(going) if going else frozenset()
+        telling.told |= taken
+        tally["not_taken"] += len(going) - len(taken)
+
+    def _going(self, stored: Stored) -> Iterator[Told]:
+        return (each for each in stored.progress.outbox if isinstance(each, Outcome | Nudge) and self._may_go(each))
 
     def _may_go(self, entry: Waiting) -> bool:
         """Whether an entry is one to publish now; a nudge past its time goes back to settle instead."""
@@ -78,34 +78,33 @@ class Publish:
             return entry.verdict == "sent" and self.now_of(entry) < entry.not_after
         return isinstance(entry, Outcome)
 
-    def _book(
-        self, loaded: Mapping[Subject, Stored], told: set[str], tally: Counter[str], faults: dict[Subject, str]
-    ) -> frozenset[Subject]:
+    def _book(self, loaded: Mapping[Subject, Stored], telling: Telling, tally: Counter[str]) -> frozenset[Subject]:
         """Book what has been told or needs no telling; the subjects for whom nothing is left to do now."""
         bookings: dict[Subject, Booking | None] = {}
         for subject, stored in loaded.items():
             try:
-                bookings[subject] = self._booking(stored, told)
+                bookings[subject] = self._booking(stored, telling)
             except Exception as error:  # noqa: BLE001  # As in `Folding`: one subject's trouble is not its neighbours'.
-                faults[subject] = place_of(error)
+                telling.faults[subject] = place_of(error)
         wanted = [booking for booking in bookings.values() if booking is not None]
         results = self.store.book(wanted) if wanted else {}
         for booking in wanted:
-            subject = booking.progress.subject
-            left = len(loaded[subject].progress.outbox) - len(booking.progress.outbox)
-            tally["booked"] += left if results[subject] is Saved.DONE else 0
+            if results[booking.progress.subject] is Saved.DONE:
+                before = loaded[booking.progress.subject].progress.outbox
+                tally.update(_booked(before, booking.progress.outbox, telling))
         tally["conflict"] += sum(result is Saved.CONFLICT for result in results.values())
         return frozenset(each for each, booking in bookings.items() if self._is_done(loaded[each], booking, results))
 
-    def _booking(self, stored: Stored, told: set[str]) -> Booking | None:
+    def _booking(self, stored: Stored, telling: Telling) -> Booking | None:
         outbox = stored.progress.outbox
-        entries = [each for each in outbox if each.id in told or _needs_no_telling(each)][:PER_BOOKING]
+        entries = [each for each in outbox if _may_be_booked(each, telling)][:PER_BOOKING]
         if not entries:
             return None
         now = max(self.now_of(each) for each in entries)
         booked = frozenset(each.id for each in entries)
-        progress = acknowledge(stored.progress, booked, self.catalog, now, booked & told)
-        decisions = tuple(_decision(each, told) for each in entries if isinstance(each, Nudge))
+        unfit = frozenset(each.id for each in entries if telling.is_unfit(each))
+        progress = acknowledge(stored.progress, booked, self.catalog, now, booked & telling.told, unsent=unfit)
+        decisions = tuple(telling.verdict(each, now) for each in entries if isinstance(each, Nudge))
         return Booking(
             stored.version, progress, decisions, Increments(_increments(progress.subject, entries, decisions))
         )
@@ -116,13 +115,16 @@ class Publish:
         return results[booking.progress.subject] is Saved.DONE and not booking.progress.outbox
 
 
-def _needs_no_telling(entry: Waiting) -> bool:
-    return isinstance(entry, Joined | Parted) or (isinstance(entry, Nudge) and entry.verdict != "sent")
+def _may_be_booked(entry: Waiting, telling: Telling) -> bool:
+    """It has been told, needs no telling, or cannot go out."""
+    needs_none = isinstance(entry, Joined | Parted) or (isinstance(entry, Nudge) and entry.verdict != "sent")
+    return needs_none or entry.id in telling.told or telling.is_unfit(entry)
 
 
-def _decision(nudge: Nudge, told: set[str]) -> Nudge:
-    """The verdict to record: one that went out before it was called back did go out."""
-    return nudge.as_sent() if nudge.id in told else nudge
+def _booked(before: Sequence[Waiting], after: Sequence[Waiting], telling: Telling) -> Counter[str]:
+    """How many entries have left the outbox, and how many of them could not go out."""
+    unfit = sum(telling.is_unfit(each) for each in before) - sum(telling.is_unfit(each) for each in after)
+    return Counter(booked=len(before) - len(after), compose_failed=unfit)
 
 
 def _increments(

@@ -4,6 +4,7 @@ Its laws:
 
 * It is a function of its arguments. The clock is `now`, and nothing else tells the time.
 * An event changes a subject once: what the ledger remembers changes nothing.
+* What happened before a subject was erased changes nothing, whenever it comes.
 * An event is folded before any tick, and in the order of (instant, messageId).
 * What waits for the clock is decided by a tick alone, and only up to the tick's `until`.
 * Whatever is found is in the outbox of the progress that comes back, under an id that depends on what it is.
@@ -16,7 +17,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import decide, nudge_id, outcome_of
+from milepost.domain.decision import decide, give_back, nudge_id, outcome_of
 from milepost.domain.event import Message, Stimulus, Tick
 from milepost.domain.fold import Fold, memory_of
 from milepost.domain.instant import Instant
@@ -59,14 +60,19 @@ def advance(progress: Progress, stimuli: Sequence[Stimulus], catalog: Catalog, n
     return conclude(fold)
 
 
-def acknowledge(
+def acknowledge(  # noqa: PLR0913  # One argument for each thing that may have become of what is booked.
     progress: Progress,
     booked: frozenset[str],
     catalog: Catalog,
     now: Instant,
     told: frozenset[str] = frozenset(),
+    *,
+    unsent: frozenset[str] = frozenset(),
 ) -> Progress:
-    """The progress once these entries of its outbox have been told and booked; what was told does not wait either."""
+    """The progress once these entries of its outbox have been told and booked; what was told does not wait either.
+
+    `unsent` are those of them that were to go and could not: what they used up is given back.
+    """
     outbox = tuple(each for each in progress.outbox if each.id not in booked)
     # Only a nudge that was called back while it went out can be among both.
     gone = told and {each for each in progress.pending if nudge_id(catalog.name, progress.subject, each) in told}
@@ -74,7 +80,11 @@ def acknowledge(
         outbox=outbox, pending=tuple(each for each in progress.pending if not gone or each not in gone)
     )
     fold = Fold(kept, catalog, now)
-    return kept._replace(due=_earliest(_unknown_due(kept, catalog, now), fold.waits(fold.roster.waiting), outbox, now))
+    for each in progress.outbox:
+        if isinstance(each, Nudge) and each.id in unsent:
+            give_back(fold, each)
+    due = _earliest(_unknown_due(kept, catalog, now), fold.waits(fold.roster.waiting), outbox, now)
+    return kept._replace(due=due, used=fold.used)
 
 
 def conclude(fold: Fold) -> Advance:
@@ -85,12 +95,13 @@ def conclude(fold: Fold) -> Advance:
     quiet = not (fold.found or before.outbox or fold.pending) and before.catalog_version
     outbox, outcomes, nudges = ((), (), ()) if quiet else _told(fold)
     waits = fold.waits(fold.roster.waiting if fold.rearm else fold.awaited.values())
+    horizon = (now if fold.arrived is None else fold.arrived) - memory_of(catalog)
     progress = Progress(
         before.subject,
         max(catalog.version, before.catalog_version),
         fold.traits,
         fold.standings,
-        before.ledger.with_events(fold.keys, (now if fold.arrived is None else fold.arrived) - memory_of(catalog)),
+        before.ledger.with_events(fold.keys, horizon),
         outbox,
         _earliest(_unknown_due(before, catalog, now) if fold.rearm else before.due, waits, outbox, now),
         fold.counted,
@@ -100,6 +111,10 @@ def conclude(fold: Fold) -> Advance:
         fold.pending,
         fold.used,
         fold.recent,
+        # As with the ledger: nothing that happened so long ago comes any more.
+        None if fold.erased is None or fold.erased < horizon else fold.erased,
+        fold.closed,
+        fold.totals,
     )
     return Advance(progress, outcomes, nudges, fold.tally)
 

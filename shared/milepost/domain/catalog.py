@@ -7,7 +7,8 @@ from hashlib import blake2b
 from json import dumps
 from typing import Final, TypeAlias
 
-from milepost.domain import compiled, compiled_nudges
+from milepost.domain import compiled, compiled_facts, compiled_nudges
+from milepost.domain.addresses import Addresses
 from milepost.domain.compiled import Options, typed
 from milepost.domain.demand import Watch
 from milepost.domain.guardrails import Guardrails
@@ -16,6 +17,7 @@ from milepost.domain.local import WEEKDAYS
 from milepost.domain.milestone import PATHS, Milestone, Path, Step, Within
 from milepost.domain.roster import Roster
 from milepost.domain.rules import build
+from milepost.domain.totals import Total
 
 ALWAYS: Final = "always"
 """In `consent`: the channel needs nobody's yes."""
@@ -26,6 +28,8 @@ USER: Final = "user:"
 """What subjects of a kind begin with."""
 _THRESHOLD_BITS: Final = 12
 _NONE: Final = Guardrails()
+_USUAL: Final = Addresses()
+_NO_TOTALS: Final[Mapping[str, Total]] = {}
 _MOST_DRAWN: Final = 256
 """Combinations of variants that are kept ready."""
 
@@ -48,6 +52,11 @@ class Catalog:
     guardrails: Guardrails = _NONE
     watches: tuple[Watch, ...] = ()
     """What has to be remembered of events for the conditions of guardrails and steps."""
+    addresses: Addresses = _USUAL
+    totals: Mapping[str, Total] = field(default_factory=dict)
+    """What nudges tell of a subject, by name."""
+    kept_totals: tuple[Total, ...] = ()
+    """Those that need an amount of their own."""
     tested: tuple[Milestone, ...] = ()
     """The milestones that have variants."""
     _drawn: dict[tuple[str | None, ...], "Catalog"] = field(default_factory=dict, repr=False, compare=False)
@@ -67,6 +76,8 @@ class Catalog:
         timezone: str | None = None,
         week_starts: int = 0,
         guardrails: Guardrails = _NONE,
+        addresses: Addresses = _USUAL,
+        totals: Mapping[str, Total] = _NO_TOTALS,
     ) -> "Catalog":
         """A catalog of these milestones."""
         all_ = tuple(milestones)
@@ -84,6 +95,9 @@ class Catalog:
             Roster.of((each for each in all_ if each.subject == "account"), events),
             guardrails,
             _watches(guardrails, all_),
+            addresses,
+            totals,
+            tuple({each.key: each for each in totals.values() if each.is_kept}.values()),
             tuple(each for each in all_ if each.variants),
         )
 
@@ -128,6 +142,8 @@ def catalog_from_compiled(options: Options) -> Catalog:
         timezone=compiled.text_or_none(options, "timezone"),
         week_starts=WEEKDAYS[compiled.text(options, "week_starts")],
         guardrails=compiled_nudges.guardrails(compiled.options_of(options, "guardrails")),
+        addresses=compiled_facts.addresses(compiled.options_of(options, "addresses")),
+        totals=compiled_facts.totals(compiled.options_of(options, "totals")),
     )
 
 
@@ -157,6 +173,10 @@ def _milestone(name: str, options: Options) -> Milestone:
         shape=shape_of(rule, within),
         priority=compiled.integer(options, "priority"),
         holdout=compiled_nudges.holdout(options),
+        next=compiled.text_or_none(options, "next"),
+        reward=compiled.text_or_none(options, "reward"),
+        call_to_action=compiled_facts.call_to_action(options),
+        card=compiled.text_or_none(options, "card"),
     )
     variants = compiled.options_of(options, "variants")
     return replace(plain, variants=_variants(plain, {each: typed(variants[each], dict) for each in variants}, options))

@@ -7,6 +7,7 @@ in the outbox  ->  stays; cancelled, if it has become untrue; asked again, if it
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from milepost.domain import caps, gates
@@ -15,7 +16,7 @@ from milepost.domain.fold import Fold
 from milepost.domain.gates import Closed, Question
 from milepost.domain.judge import Finding
 from milepost.domain.milestone import Milestone
-from milepost.domain.outbox import Nudge, Outcome, Verdict, Waiting, stable_id
+from milepost.domain.outbox import Nudge, Outcome, Reason, Verdict, Waiting, stable_id
 from milepost.domain.schedule import MOST_PENDING, Pending, planned
 
 _USES: tuple[Verdict, ...] = ("sent", "held_out")
@@ -74,18 +75,26 @@ def decide(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[N
     return [*stays, *decided_anew], list(verdicts.values())
 
 
-def nudge_id(catalog: str, subject: str, pending: Pending) -> str:
+def nudge_id(catalog: str, subject: str, pending: Pending, attempt: int = 1) -> str:
     """The id under which a nudge goes out, whenever that is (semantics, section 6)."""
-    return stable_id(catalog, pending.milestone, subject, pending.occurrence, pending.path, pending.step)
+    again = () if attempt == 1 else (attempt,)
+    return stable_id(catalog, pending.milestone, subject, pending.occurrence, pending.path, pending.step, *again)
 
 
 def _id(fold: Fold, pending: Pending) -> str:
     return nudge_id(fold.catalog.name, fold.progress.subject, pending)
 
 
-def waits_no_more(fold: Fold, reason: str) -> list[Nudge]:
+def waits_no_more(fold: Fold, reason: Reason) -> list[Nudge]:
     """All that waits, cancelled."""
     return [_nudge(fold, _case(fold, each), Closed("cancelled", reason)) for each in fold.pending]
+
+
+def sent_again(fold: Fold, pending: Pending, question: Question, attempt: int) -> Nudge:
+    """A nudge that goes out once more, under an id of its own, and uses up what a nudge does."""
+    fold.used = caps.using(fold.used, question.use)
+    nudge = _nudge(fold, _case(fold, pending), None, question)
+    return replace(nudge, id=nudge_id(fold.catalog.name, fold.progress.subject, pending, attempt), attempt=attempt)
 
 
 def _sorted_out(fold: Fold) -> tuple[list[Pending], list[Case], dict[str, Nudge]]:
@@ -189,11 +198,15 @@ def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], 
         if reason is None and fold.now < each.not_after:
             kept.append(each)
             continue
-        _give_back(fold, each)
+        give_back(fold, each)
         if reason is not None:
             kept.append(each.cancelled(reason, fold.now))
-        elif _case(fold, pending).milestone is None:
+        elif each.attempt is not None or _case(fold, pending).milestone is None:
+            # What an operator sent again is not decided anew behind their back.
             kept.append(each.cancelled("stale", fold.now))
+        elif fold.progress.forward is not None:
+            # Consent, zone and caps are the user's now, and it may have gone out: under another id it could go twice.
+            kept.append(each.cancelled("merged", fold.now))
         else:
             again.append(pending)
     return kept, again
@@ -205,14 +218,20 @@ def _pending(nudge: Nudge) -> Pending:
     return Pending(nudge.milestone, nudge.path, nudge.step, nudge.n, occurrence, nudge.at, when, when)
 
 
-def _give_back(fold: Fold, nudge: Nudge) -> None:
-    """What it used up, which it does only if it goes."""
+def give_back(fold: Fold, nudge: Nudge) -> None:
+    """What it used up, which it does only if it goes.
+
+    Of several at its time by its channel it is the one of its milestone's tier and priority, since caps and arbitration
+    count by these; none may be, if the catalog has changed since.
+    """
+    milestone = fold.catalog.milestones.get(nudge.milestone)
 
     def is_its(use: Use) -> bool:
-        return use.at == nudge.decided_at and use.channel == nudge.channel
+        return milestone is not None and (use.tier, use.priority) == (milestone.tier, milestone.priority)
 
-    place = next((place for place, use in enumerate(fold.used) if is_its(use)), None)
-    if place is not None:
+    places = [i for i, use in enumerate(fold.used) if use.at == nudge.decided_at and use.channel == nudge.channel]
+    if places:
+        place = next((each for each in places if is_its(fold.used[each])), places[0])
         fold.used = (*fold.used[:place], *fold.used[place + 1 :])
 
 
@@ -221,7 +240,7 @@ def _occurrence(milestone: Milestone, found: Finding) -> int:
     return found.ref if milestone.rule.known_by_ref and found.ref is not None else found.n
 
 
-def _untrue(fold: Fold, pending: Pending) -> str | None:
+def _untrue(fold: Fold, pending: Pending) -> Reason | None:
     """Why what a nudge would say is not true any more, if it is not."""
     findings = [found for milestone, found in fold.found if milestone.id == pending.milestone]
     if pending.path != "reached":

@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from milepost.domain.instant import Instant
+
+REPORTS: Final = frozenset(
+    {
+        *("nudge_delivered", "nudge_opened", "nudge_clicked"),
+        *("nudge_bounced", "nudge_complained", "nudge_unsubscribed"),
+    }
+)
+"""Names of track events by which channels report what became of a nudge (semantics, section 1): no activity of the
+subject, so only who names them looks at them."""
 
 Subject: TypeAlias = str
 """Whose progress it is: `user:u_42` or `account:acct_7`."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from milepost.domain import deadline, judge
+from milepost.domain import deadline, judge, reports
 from milepost.domain.catalog import Catalog
 from milepost.domain.demand import remembered
-from milepost.domain.event import Group, Identify, Message, Tick, Track
-from milepost.domain.gates import Addressee
+from milepost.domain.event import REPORTS, Group, Identify, Message, Tick, Track
+from milepost.domain.gates import NONE_SHUT, Addressee
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.introduction import Known, introduce
 from milepost.domain.judge import Finding, Judgement, Scene
@@ -17,6 +17,7 @@ from milepost.domain.matcher import MISSING
 from milepost.domain.milestone import Milestone
 from milepost.domain.progress import Membership, Progress, Standing, Trait, account_at, with_memo
 from milepost.domain.rules.interface import Change, Past
+from milepost.domain.totals import bounded, counted_in
 
 if TYPE_CHECKING:
     from milepost.domain.schedule import Pending
@@ -44,7 +45,9 @@ class Fold:
         "arrived",
         "awaited",
         "catalog",
+        "closed",
         "counted",
+        "erased",
         "found",
         "keys",
         "local",
@@ -57,6 +60,7 @@ class Fold:
         "roster",
         "standings",
         "tally",
+        "totals",
         "traits",
         "until",
         "used",
@@ -72,6 +76,7 @@ class Fold:
         self.traits = progress.traits
         self.zone = progress.zone
         self.memberships = progress.memberships
+        self.erased, self.closed = progress.erased, progress.closed
         self.standings = dict(progress.standings)
         self.counted = dict(progress.counted)
         self.keys: dict[int, Entry] = {}
@@ -82,6 +87,7 @@ class Fold:
         self.until: Instant = NEVER
         self.adopted: tuple[Pending, ...] = ()
         self.pending, self.used, self.recent = progress.pending, progress.used, progress.recent
+        self.totals = progress.totals
         self.roster = catalog.roster(progress.subject)
         self._memory = memory_of(catalog)
         self._horizon = now - self._memory
@@ -92,7 +98,8 @@ class Fold:
     def addressee(self) -> Addressee:
         """What the gates are told of the subject."""
         local = self.local if self._zone_name() is not None else None
-        return Addressee(self.progress.subject, self.values, self.standings, self.recent, self.used, local)
+        shut = reports.shut(self.closed, self.traits, self.catalog.consent) if self.closed else NONE_SHUT
+        return Addressee(self.progress.subject, self.values, self.standings, self.recent, self.used, local, shut)
 
     @property
     def is_behind(self) -> bool:
@@ -113,17 +120,21 @@ class Fold:
             standing = self.standings.get(milestone.id)
             if standing is None or standing.shape != milestone.shape:
                 scene, anchor = Scene(self.local, self._horizon), self._known_anchor(milestone)
-                known = Known(past, scene, anchor, self._takes_part(milestone))
+                known = Known(past, scene, anchor, self.takes_part(milestone))
                 self._keep(milestone, introduce(milestone, standing, known))
             standing = self.standings[milestone.id]
-            if standing.held is not None and self._takes_part(milestone):  # The audience itself was changed.
+            if standing.held is not None and self.takes_part(milestone):  # The audience itself was changed.
                 self._keep(milestone, judge.on_joining(milestone, standing))
         watched = {watch.key for watch in self.catalog.watches}
         self.recent = {key: seen for key, seen in self.recent.items() if key in watched}
+        self.totals = bounded(self.catalog.kept_totals, self.totals)
         self.rearm = True
 
     def take(self, event: Message) -> None:
-        """Fold one event, unless it was folded before."""
+        """Fold one event, unless it was folded before, or is of a time that the subject was erased of."""
+        if self.erased is not None and event.instant <= self.erased:
+            self._count("erased")
+            return
         entry = self.keys.get(event.key) or self.progress.ledger.find(event)
         if entry is not None:
             self._count("duplicate")
@@ -137,13 +148,16 @@ class Fold:
             self.arrived = arrived
         self._horizon = arrived - self._memory
         if isinstance(event, Track):
-            alone = event.account is None and not self.memberships  # As most users are, who belong to no account.
+            report = event.name in REPORTS
+            # As most users are, who belong to no account; and what became of a nudge is the addressee's own affair.
+            alone = report or (event.account is None and not self.memberships)
             account = 0 if alone else self._account_mark(event)
             # At half the price of `Entry(...)`, for what happens with every event.
             self.keys[event.key] = tuple.__new__(Entry, (event.instant, event.body, account))
             self._track(event)
-            if self.catalog.watches:
-                self.recent = remembered(self.catalog.watches, self.recent, event, self.now)
+            if report:
+                self._report(event)
+            self._note(event)
         elif isinstance(event, Identify):
             self.keys[event.key] = Entry(event.instant, event.body)
             self._identify(event)
@@ -162,7 +176,7 @@ class Fold:
             if standing is not None and standing.shape == milestone.shape:
                 until = tick.until - self.catalog.grace
                 self._keep(
-                    milestone, judge.on_clock(milestone, standing, until, scene, part=self._takes_part(milestone))
+                    milestone, judge.on_clock(milestone, standing, until, scene, part=self.takes_part(milestone))
                 )
 
     def waits(self, milestones: Iterable[Milestone]) -> list[Instant]:
@@ -173,7 +187,7 @@ class Fold:
             if standing is not None and standing.shape == milestone.shape:
                 when = judge.waits_until(milestone, standing, self.local)
                 # A deadline is decided when the subject takes part, so until then nothing is to be waited for.
-                if when is not None and (milestone.within is None or self._takes_part(milestone)):
+                if when is not None and (milestone.within is None or self.takes_part(milestone)):
                     found.append(when + self.catalog.grace)
         return found
 
@@ -194,8 +208,7 @@ class Fold:
         name = event.name
         concerned = self.roster.by_event.get(name)
         if concerned is None:
-            self._count("unknown_event")
-            concerned = self.roster.concerned_by_unplanned(name)
+            concerned = self._unplanned(name)
         else:
             self.counted[name] = self.counted.get(name, 0) + 1
         if event.zone is not None:
@@ -229,8 +242,32 @@ class Fold:
                 if milestone.waits:
                     self.awaited[milestone.id] = milestone
 
+    def _unplanned(self, name: str) -> tuple[Milestone, ...]:
+        if name not in REPORTS:
+            self._count("unknown_event")
+        return self.roster.concerned_by_unplanned(name)
+
+    def _report(self, report: Track) -> None:
+        if reports.closes(report):
+            closed = reports.with_report(self.closed, report, self.catalog.consent)
+            if closed is None:
+                self._count("unusable_property")
+            else:
+                self.closed = closed
+
+    def _note(self, event: Track) -> None:
+        """Keep what conditions look back at, and what nudges tell."""
+        if self.catalog.watches:
+            self.recent = remembered(self.catalog.watches, self.recent, event, self.now)
+        totals = self.catalog.kept_totals
+        if not totals:
+            return
+        self.totals = counted_in(totals, self.totals, event, self.local, self._horizon)
+        if any(total.unusable(event) for total in totals):
+            self._count("unusable_property")
+
     def _judge(self, milestone: Milestone, standing: Standing, event: Track) -> None:
-        scene, part = Scene(self.local, self._horizon), self._takes_part(milestone)
+        scene, part = Scene(self.local, self._horizon), self.takes_part(milestone)
         judged = (
             None if judge.is_over(milestone, standing) else judge.on_event(milestone, standing, event, scene, part=part)
         )
@@ -258,7 +295,7 @@ class Fold:
         scene = Scene(self.local, self._horizon)
         for change in changes:
             for milestone in self.roster.by_trait.get(change.name, ()):
-                part, standing = self._takes_part(milestone), self._standing(milestone)
+                part, standing = self.takes_part(milestone), self._standing(milestone)
                 judged = judge.on_change(milestone, standing, change, event.instant, scene, part=part)
                 if judged is not None:
                     self._keep(milestone, judged)
@@ -295,7 +332,8 @@ class Fold:
         past = sum(each.instant < self._horizon for each in joined[:-1])
         self.memberships = tuple(joined[max(past - 1, 0) :][-MOST_MEMBERSHIPS:])
 
-    def _takes_part(self, milestone: Milestone) -> bool:
+    def takes_part(self, milestone: Milestone) -> bool:
+        """Whether the subject is one of those whom the milestone is for."""
         audience = milestone.audience
         return not audience or all(condition.holds(self.values) for condition in audience)
 
@@ -320,7 +358,7 @@ class Fold:
         """Deadlines that run from this milestone."""
         for other in self.roster.after.get(milestone.id, ()):
             scene = Scene(self.local, self._horizon)
-            part = self._takes_part(other)
+            part = self.takes_part(other)
             self._keep(other, judge.on_start(other, self._standing(other), at, scene, part=part))
 
     def _known_anchor(self, milestone: Milestone) -> Instant | None:

@@ -5,7 +5,7 @@ when the nudge is about to go, by the clock of that moment, and again whenever i
 the last D" is less than D ago.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
@@ -19,15 +19,18 @@ from milepost.domain.hours import BUSINESS_HOURS, SendWindow
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local, local_in
 from milepost.domain.milestone import Milestone, Step
-from milepost.domain.outbox import Verdict
+from milepost.domain.outbox import Reason, Verdict
 from milepost.domain.progress import Standing
+
+NONE_SHUT: Final = frozenset[str]()
 
 
 class Addressee(NamedTuple):
     """What is known of a subject when a nudge is about to go.
 
     `values` are its traits, `recent` the instants of watched events, `used` the nudges sent or held out lately, oldest
-    first. `local` is its calendar, None where neither it nor the catalog names a time zone.
+    first. `local` is its calendar, None where neither it nor the catalog names a time zone. `shut` are the
+    channels that reports have closed and nobody has opened since.
     """
 
     subject: Subject
@@ -36,6 +39,7 @@ class Addressee(NamedTuple):
     recent: Mapping[int, Sequence[Instant]]
     used: Sequence[Use]
     local: Local | None
+    shut: frozenset[str] = NONE_SHUT
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,21 @@ class Question:
 
     @cached_property
     def channel(self) -> str:
-        """The first channel of the step that has consent; where none has, the first."""
-        consenting = (channel for channel in self.step.channels if self.has_consent(channel))
-        return next(consenting, self.step.channels[0])
+        """The first channel of the step with consent and an address; else the first with consent, else the first."""
+        consenting = [channel for channel in self.step.channels if self.has_consent(channel)]
+        usable = (channel for channel in consenting if self.has_address(channel))
+        return next(usable, next(iter(consenting), self.step.channels[0]))
 
     def has_consent(self, channel: str) -> bool:
         """Only an explicit yes opens a channel: a trait that is true, not merely truthy; unknown is no."""
+        if channel in self.addressee.shut:
+            return False
         needed = self.catalog.consent.get(channel)
         return needed == ALWAYS or (needed is not None and self.addressee.values.get(needed) is True)
+
+    def has_address(self, channel: str) -> bool:
+        """Whether the channel reaches the subject, as far as the catalog asks for it."""
+        return self.catalog.addresses.allow(channel, self.addressee.values)
 
     def is_true(self, demand: Demand) -> bool:
         """Whether what is asked of the subject is true now."""
@@ -93,7 +104,7 @@ class Closed(NamedTuple):
     """A gate did not open; where the nudge waits, until when."""
 
     verdict: Verdict
-    reason: str
+    reason: Reason
     until: Instant | None = None
 
 
@@ -120,8 +131,16 @@ def audience(question: Question) -> Closed | None:
 
 
 def consent(question: Question) -> Closed | None:
-    """Somebody has said yes to a channel of the step."""
-    return None if question.has_consent(question.channel) else Closed("suppressed", "no_consent")
+    """Somebody has said yes to a channel of the step, and it has not been closed since."""
+    if question.has_consent(question.channel):
+        return None
+    shut = question.channel in question.addressee.shut
+    return Closed("suppressed", "channel_closed" if shut else "no_consent")
+
+
+def address(question: Question) -> Closed | None:
+    """A channel of the step that somebody has said yes to is one that reaches the subject."""
+    return None if question.has_address(question.channel) else Closed("suppressed", "no_address")
 
 
 def suppression(question: Question) -> Closed | None:
@@ -171,6 +190,7 @@ GATES: Final[tuple[Gate, ...]] = (
     wanted,
     audience,
     consent,
+    address,
     suppression,
     arbitration,
     caps,
@@ -179,9 +199,9 @@ GATES: Final[tuple[Gate, ...]] = (
 )
 
 
-def ask(question: Question) -> Closed | None:
+def ask(question: Question, gates: Iterable[Gate] = GATES) -> Closed | None:
     """The first gate that does not open, or None if the nudge may go."""
-    answers = (gate(question) for gate in GATES)
+    answers = (gate(question) for gate in gates)
     return next((closed for closed in answers if closed is not None), None)
 
 
@@ -192,7 +212,7 @@ def not_after(question: Question) -> Instant:
     return ends if shuts is None else min(ends, shuts)
 
 
-def _too_much(opens: Instant | None, reason: str, *, defers: bool) -> Closed:
+def _too_much(opens: Instant | None, reason: Reason, *, defers: bool) -> Closed:
     """It waits, if it may and there is an end to it."""
     return Closed("deferred", reason, opens) if defers and opens is not None else Closed("suppressed", reason)
 
@@ -211,7 +231,7 @@ def _asks_for_hours(question: Question) -> bool:
     return bool(quiet or _window(question) or question.step.days)
 
 
-def _shut(question: Question, instant: Instant) -> str | None:
+def _shut(question: Question, instant: Instant) -> Reason | None:
     """Why it must not go at that instant, if it must not; where no time zone is known, by UTC business hours."""
     wall = hours.wall_clock(_local(question), instant)
     if question.addressee.local is None:

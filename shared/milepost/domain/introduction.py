@@ -14,7 +14,7 @@ from milepost.domain.instant import Instant
 from milepost.domain.judge import Finding, Judgement, Scene
 from milepost.domain.milestone import Milestone, Within
 from milepost.domain.progress import Standing
-from milepost.domain.rules.interface import Past
+from milepost.domain.rules.interface import Past, number_of
 
 
 class Known(NamedTuple):
@@ -56,10 +56,7 @@ def _introduced(milestone: Milestone, standing: Standing, known: Known) -> Judge
 
 
 def _may_have_started(within: Within, past: Past) -> bool:
-    if within.start is None:
-        return False
-    names = past.counted if within.start.names is None else within.start.names
-    return any(past.counted.get(name) for name in names)
+    return within.start is not None and number_of(past.counted, within.start.names) > 0
 
 
 def _judged_anew(milestone: Milestone, standing: Standing, known: Known) -> Judgement | None:

@@ -23,6 +23,7 @@ from milepost.domain.instant import (
 )
 
 Unit: TypeAlias = Literal["day", "week", "month"]
+Period: TypeAlias = Literal["day", "week", "month", "year"]
 WEEKDAYS: Final[Mapping[str, int]] = {
     name: number
     for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
@@ -81,11 +82,11 @@ class Local:
         # Seconds, because no zone changes its offset inside of one, and floats could not hold the microseconds.
         return datetime.fromtimestamp(instant // SECOND, self.zone).toordinal()
 
-    def period(self, unit: Unit, instant: Instant) -> int:
-        """The number of the local day, week or month."""
-        if unit == "month":
+    def period(self, unit: Period, instant: Instant) -> int:
+        """The number of the local day, week, month or year."""
+        if unit in ("month", "year"):
             moment = datetime.fromtimestamp(instant // SECOND, self.zone)
-            return moment.year * _MONTHS + moment.month
+            return moment.year if unit == "year" else moment.year * _MONTHS + moment.month
         day = self.day(instant)
         # Day 1 of the calendar, 0001-01-01, is a Monday.
         return day if unit == "day" else (day - 1 - self.week_starts) // _WEEK

@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final
 
-from milepost.domain.event import Track
+from milepost.domain.event import REPORTS, Track
 
 MISSING: Final = object()
 
@@ -82,14 +82,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Picks track events by name (`names` is None for `"*"`) and by all of its conditions."""
+    """Picks track events by name (`names` is None for `"*"`, which no report is) and by all of its conditions."""
 
     names: frozenset[str] | None
     where: tuple[Condition, ...] = ()
 
     def matches(self, event: Track) -> bool:
         """Whether the event is one that this matcher picks."""
-        if self.names is not None and event.name not in self.names:
+        if event.name in REPORTS if self.names is None else event.name not in self.names:
             return False
         # A loop, because `all` costs several times what is asked here: most matchers have no conditions, or one.
         for condition in self.where:  # noqa: SIM110  # See above.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Final, TypeAlias
 
-from milepost.domain import standings
+from milepost.domain import standings, totals
 from milepost.domain.advance import Advance, acknowledge, advance, conclude
 from milepost.domain.catalog import Catalog, same_form
 from milepost.domain.decision import waits_no_more
@@ -20,6 +20,7 @@ from milepost.domain.judge import Finding
 from milepost.domain.milestone import Milestone, Path
 from milepost.domain.outbox import Kind, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.reports import together
 from milepost.domain.schedule import Pending
 
 Instants: TypeAlias = tuple[Instant, ...]
@@ -55,7 +56,8 @@ def forwarded(other: Progress, user: Progress, catalog: Catalog, now: Instant) -
     # What waits goes with the user from now on, under another id.
     gone = {nudge.id: nudge for nudge in waits_no_more(Fold(theirs, catalog, now), "merged")}
     outbox = (*(each for each in outbox if each.id not in gone), *gone.values())
-    rest = Progress(other.subject, theirs.catalog_version, outbox=outbox, forward=user.subject)
+    # What happened before the other was erased stays forgotten, although later events are the user's.
+    rest = Progress(other.subject, theirs.catalog_version, outbox=outbox, forward=user.subject, erased=other.erased)
     return acknowledge(rest, frozenset(), catalog, now)
 
 
@@ -87,6 +89,8 @@ class _Merge(Fold):
         self.counted = dict(Counter(user.counted) + Counter(other.counted))
         self.used = tuple(sorted(user.used + other.used, key=attrgetter("at")))
         self.recent = _both(user.recent, other.recent)
+        self.closed = together(user.closed, other.closed)
+        self.totals = totals.merged(user.totals, other.totals, self._horizon)
         mine = {_occasion(each) for each in user.pending}
         self.adopted = tuple(each for each in other.pending if _is_news(each, user) and _occasion(each) not in mine)
         self.pending += self.adopted
@@ -113,7 +117,7 @@ class _Merge(Fold):
         self, milestone: Milestone, mine: Mapping[str, Standing], theirs: Mapping[str, Standing]
     ) -> tuple[Finding, ...]:
         one, other = (_of_shape(milestone, each.get(milestone.id)) for each in (mine, theirs))
-        turned, part = not self._turned.isdisjoint(milestone.traits), self._takes_part(milestone)
+        turned, part = not self._turned.isdisjoint(milestone.traits), self.takes_part(milestone)
         standing, findings = standings.merged(milestone, (one, other), self._horizon, turned=turned, part=part)
         self.standings[milestone.id] = standing
         return findings

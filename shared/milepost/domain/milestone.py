@@ -68,6 +68,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class CallToAction:
+    """The one thing that a nudge asks for. Both may hold Liquid, which the composer renders."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Milestone:
     """One milestone.
 
@@ -75,6 +83,8 @@ class Milestone:
     the age from which on its event is too old for a nudge. `shape` is the fingerprint of rule and deadline. Of two
     nudges at a time that of the higher `priority` goes. `holdout` takes the place of the catalog's. `variants` are what
     it is for a share of the subjects each, this one being told to nobody; `variant` is the name of one of them.
+    What its nudges tell: how far it is to the milestone `next`, the code of a `reward`, what to do, and the URL of a
+    `card`, an image, which may hold Liquid.
     """
 
     id: str
@@ -94,6 +104,10 @@ class Milestone:
     holdout: Holdout | None = None
     variants: tuple[tuple[Fraction, "Milestone"], ...] = ()
     variant: str | None = None
+    next: str | None = None
+    reward: str | None = None
+    call_to_action: CallToAction | None = None
+    card: str | None = None
     lasts: bool = field(init=False)
     """Whether what the rule remembers matters after it was reached: it can be again, or be taken back."""
     waits: bool = field(init=False)

@@ -20,6 +20,33 @@ Kind: TypeAlias = Literal["reached", "missed", "recovered", "baseline", "retract
 """`retracted` takes the last occurrence of a repeating streak back: a late event has joined two runs to one."""
 Verdict: TypeAlias = Literal["sent", "held_out", "deferred", "suppressed", "cancelled"]
 """All are final but `deferred`, which another one follows. `held_out` would have been sent."""
+Reason: TypeAlias = Literal[
+    "stale",
+    "unless",
+    "if",
+    "audience",
+    "no_consent",
+    "channel_closed",
+    "no_address",
+    "suppress",
+    "arbitration",
+    "cap",
+    "quiet_hours",
+    "send_window",
+    "unknown_zone",
+    "holdout",
+    "not_yet",
+    "merged",
+    "not_in_catalog",
+    "too_many_waiting",
+    "retracted",
+    "reached_after_all",
+    "template_failed",
+    "too_large",
+    "erased",
+    "cancelled_by_operator",
+]
+"""Why a nudge was not sent, or not yet."""
 _JSON: Final = JSONEncoder(ensure_ascii=False)
 """Made once: `dumps` makes one for each call that does not want what it does by default."""
 
@@ -62,7 +89,7 @@ class Nudge:
     `not_after` is the instant from which on a nudge with verdict `sent` must not be published any more, but asked about
     again. `until` is when one that is `deferred` is asked about again, `planned` when the step was to go, if that is
     not `at`, and `occurrence` what tells its
-    occurrences apart, if that is not `n`.
+    occurrences apart, if that is not `n`. `attempt` is 2 for the first time that an operator sends it again.
     """
 
     id: str
@@ -74,7 +101,7 @@ class Nudge:
     channel: str
     template: str
     verdict: Verdict
-    reason: str | None
+    reason: Reason | None
     at: Instant
     decided_at: Instant
     not_after: Instant
@@ -83,6 +110,7 @@ class Nudge:
     until: Instant | None = None
     planned: Instant | None = None
     occurrence: int | None = None
+    attempt: int | None = None
 
     @property
     def is_final(self) -> bool:
@@ -93,9 +121,13 @@ class Nudge:
         """The same nudge, known to have gone out."""
         return replace(self, verdict="sent", reason=None, until=None)
 
-    def cancelled(self, reason: str, now: Instant) -> "Nudge":
+    def cancelled(self, reason: Reason, now: Instant) -> "Nudge":
         """The same nudge, called back before it went out."""
         return replace(self, verdict="cancelled", reason=reason, decided_at=now, until=None)
+
+    def suppressed(self, reason: Reason, now: Instant) -> "Nudge":
+        """The same nudge, which cannot go out as it is."""
+        return replace(self, verdict="suppressed", reason=reason, decided_at=now, until=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from milepost.domain.ledger import Ledger
 from milepost.domain.memo import Memo
 from milepost.domain.outbox import Waiting
 from milepost.domain.schedule import Pending
+from milepost.domain.totals import Kept
 
 _NOTHING: Final[Mapping[Any, Any]] = {}
 _EMPTY: Final = Ledger()
@@ -69,7 +70,9 @@ class Progress(NamedTuple):
     what the last event's context said of the time zone; `memberships` are a user's accounts, in order of time.
     `due` is when the clock may matter. `forward` is whom the subject turned out to be: its progress is there.
     `pending` are the nudges that wait, `used` those that were sent or held out lately, as far as a cap or arbitration
-    looks back, and `recent` the instants of events that a condition looks back at, by `Watch.key`.
+    looks back, and `recent` the instants of events that a condition looks back at, by `Watch.key`. `erased`: whoever
+    this was is forgotten, and nothing that happened up to that instant is the subject's. `closed` are the channels that
+    reports have closed, each since when; `totals` are what nudges tell of the subject, by `Total.key`.
     """
 
     subject: Subject
@@ -86,3 +89,15 @@ class Progress(NamedTuple):
     pending: tuple[Pending, ...] = ()
     used: tuple[Use, ...] = ()
     recent: Mapping[int, tuple[Instant, ...]] = _NOTHING
+    erased: Instant | None = None
+    closed: Mapping[str, Instant] = _NOTHING
+    totals: Mapping[int, Kept] = _NOTHING
+
+    def forgets(self, instant: Instant) -> bool:
+        """Whether what happened then is nothing to the subject any more."""
+        return self.erased is not None and instant <= self.erased
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether nothing is left of the subject, and nothing new has begun."""
+        return self.erased is not None and not self.catalog_version and self.forward is None and not self.outbox

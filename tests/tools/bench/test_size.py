@@ -16,6 +16,7 @@ from milepost_tools.local.archive import zipped
 from milepost_tools.problem import ProblemError
 
 TEMPLATE = """
+Globals: {Function: {Runtime: python3.13}}
 Resources:
   SharedLayer:
     Type: AWS::Serverless::LayerVersion

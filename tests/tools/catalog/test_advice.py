@@ -207,11 +207,11 @@ def test_a_channel_of_consent_is_used() -> None:
 
 
 def test_events_of_the_plan_are_looked_at() -> None:
-    """Said once for all of them: by a rule, a deadline, or to take one back."""
+    """Said once for all of them: by a rule, a deadline, a total, or to take one back."""
     text = HEAD.replace("b: {}", "b: {}, c: {}, d: {}, e: {}, f: {}") + FIRST
     catalog = parse_catalog(text.encode(), "c.yaml")
     ((place, advice),) = ADVICE["events"](catalog)
-    assert (place, advice.what) == (("events", "c"), "no milestone looks at `c`, `d`, `e` and 1 more")
+    assert (place, advice.what) == (("events", "c"), "no milestone and no total looks at `c`, `d`, `e` and 1 more")
     plan = "b: {retracted_by: c}, d: {}"
     deadline = (
         f"  m: {{reach: {{count: {{event: b, at_least: 2}}}}, within: {{from: {{event: d}}, for: 7d}}, {TOLD}, S}}\n"
@@ -225,6 +225,8 @@ def test_events_of_the_plan_are_looked_at() -> None:
         == []
     )
     assert advised(text.replace("[a, b]", '"*"')) == []
+    assert advised(f"{text}totals: {{n: {{days: {{event: [c, d, e, f]}}}}}}\n") == []
+    assert advised(f'{text}totals: {{n: {{days: {{event: "*"}}}}}}\n') == []
 
 
 @pytest.mark.parametrize(
@@ -260,3 +262,37 @@ def test_the_least_effort_of_every_kind(rule: str, effort: Effort) -> None:
     """So many events, over so much time, and never more than it can take."""
     catalog = parse_catalog(with_milestone(f"reach: {{{rule}}}").encode(), "c.yaml")
     assert least_effort(catalog.milestones["m"].reach) == effort
+
+
+@pytest.mark.parametrize(
+    ("cap", "advice"),
+    [
+        ("{at_most: 1, per: 7d, else: defer}", ["caps[0].per"]),
+        ("{at_most: 1, per: week, else: defer}", ["caps[0].per"]),
+        ("{at_most: 1, per: 3d, else: defer}", ["caps[0].per"]),
+        ("{at_most: 1, per: 2d, else: defer}", []),
+        ("{at_most: 1, per: day, else: defer}", []),
+        ("{at_most: 1, per: 7d, else: suppress}", []),
+        ("{channel: email, at_most: 1, per: 7d, else: defer}", ["caps[0].per"]),
+        ("{tier: major, at_most: 1, per: 7d, else: defer}", []),
+        ("{stage: [loyalty], at_most: 1, per: 7d, else: defer}", []),
+    ],
+)
+def test_a_cap_that_outlasts_what_it_holds_back_is_told(cap: str, advice: list[str]) -> None:
+    """Nudges are fresh for three days unless the catalog says otherwise; only those that the cap counts matter."""
+    text = f"{HEAD}{FIRST}".replace("milestones:", f"caps: [{cap}]\nmilestones:")
+    assert advised(text) == [("caps", each) for each in advice]
+
+
+@pytest.mark.parametrize("longer", ["fresh_for: 8d", "operational"])
+def test_a_cap_that_holds_back_what_can_wait_is_as_it_should_be(longer: str) -> None:
+    """And what is operational it does not hold back at all."""
+    first = (
+        FIRST.replace("{reach", "{fresh_for: 8d, reach")
+        if longer != "operational"
+        else FIRST.replace("t}", "t, class: operational}")
+    )
+    assert (
+        advised(f"{HEAD}{first}".replace("milestones:", "caps: [{at_most: 1, per: 7d, else: defer}]\nmilestones:"))
+        == []
+    )

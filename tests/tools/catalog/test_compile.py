@@ -46,6 +46,8 @@ def test_defaults_are_those_of_the_language() -> None:
         "grace": 15 * MINUTE,
         "events": ["bought", "signed_up"],
         "consent": {"email": "email_opt_in", "in_app": "always"},
+        "addresses": {},
+        "totals": {},
         "guardrails": {
             "holdout": None,
             "caps": [],
@@ -76,6 +78,10 @@ def test_defaults_are_those_of_the_language() -> None:
                 "steps": {"reached": [], "missed": [], "recovered": []},
                 "priority": 50,
                 "holdout": None,
+                "next": None,
+                "reward": None,
+                "call_to_action": None,
+                "card": None,
                 "variants": {},
             }
         },
@@ -267,3 +273,10 @@ def test_another_threshold_is_another_shape_of_the_same_form(body: str) -> None:
 def test_nothing_else_changes_the_shape(line: str) -> None:
     """People keep what they have done when a milestone only looks or speaks differently."""
     assert shape_of(f"{SHAPED}\n{line}") == shape_of(SHAPED)
+
+
+def test_reports_of_channels_need_no_place_in_the_tracking_plan() -> None:
+    """A milestone may look at them; then they are counted, so that a later milestone knows the past."""
+    looks = with_reach("count: {event: nudge_clicked, at_least: 2}")
+    assert compile_text(looks)["events"] == ["bought", "nudge_clicked", "signed_up"]
+    assert compile_text(with_reach(COUNT))["events"] == ["bought", "signed_up"]

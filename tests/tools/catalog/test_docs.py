@@ -10,6 +10,7 @@ from milepost.domain.rules import KINDS, build
 from milepost.domain.schedule import MOST_PENDING
 from milepost_tools.catalog.advice import ADVICE
 from milepost_tools.catalog.budget import MOST_BYTES, memory_of, most_bytes
+from milepost_tools.catalog.facts import MOST_TOTALS, CallToAction, Total
 from milepost_tools.catalog.language import MOST_MILESTONES, MOST_STEPS, Catalog, Event, Milestone, Step, Within
 from milepost_tools.catalog.matching import Comparison
 from milepost_tools.catalog.part import Part
@@ -77,7 +78,9 @@ def test_all_catalogs_of_the_page_are_right() -> None:
     assert [found(block) for block in blocks] == [[]] * len(blocks)
 
 
-@pytest.mark.parametrize("part", [Catalog, Milestone, Event, Step, Within, Comparison], ids=lambda part: part.__name__)
+@pytest.mark.parametrize(
+    "part", [Catalog, Milestone, Event, Step, Within, Comparison, Total, CallToAction], ids=lambda part: part.__name__
+)
 def test_every_key_is_explained(part: type[Part]) -> None:
     """Those of later releases are named as such."""
     explained = re.sub(r"```yaml\n.*?```", "", TEXT, flags=re.DOTALL)
@@ -101,6 +104,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         "nudges of one subject that wait": f"{MOST_PENDING}",
         "members of `all` and `any`, steps of a `sequence`": f"{members.MOST_MEMBERS}",
         "conditions in one `where` or `audience`": "20",
+        "totals": f"{MOST_TOTALS}",
         "`at_least` of `count`": f"{count.MOST:,}",
         "`at_least` of `days`": f"{days.MOST:,}",
         "`at_least` of `distinct` and `streak`": f"{streak.MOST:,}",

@@ -7,7 +7,7 @@ from milepost_tools import cli
 from milepost_tools.cli import main
 from milepost_tools.commands.build import CATALOG
 from milepost_tools.problem import ProblemError
-from milepost_tools.starters import starter, trades
+from milepost_tools.starters import starter, starter_templates, trades
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +22,28 @@ def test_it_copies_the_catalog_of_the_trade_to_where_all_commands_look_for_one(t
     """Byte by byte, comments and all, and the folder is made for it."""
     assert main(["init", trade]) == 0
     assert CATALOG.read_bytes() == starter(trade)
+    templates = {each.name: each.read_bytes() for each in (CATALOG.parent / "templates").iterdir()}
+    assert templates == starter_templates(trade)
+
+
+@pytest.mark.parametrize("trade", trades())
+def test_validate_has_nothing_to_say_of_the_templates(trade: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even advice: they show the language at its best."""
+    assert main(["init", trade]) == 0
+    capsys.readouterr()
+    assert main(["validate", "--strict"]) == 0
+    assert f"{len(starter_templates(trade))} templates" in capsys.readouterr().out
+
+
+def test_it_never_overwrites_a_template_unasked() -> None:
+    """And writes no catalog either: half a copy would be neither theirs nor ours."""
+    template = CATALOG.parent / "templates" / "first-workout.yaml"
+    template.parent.mkdir(parents=True)
+    template.write_text("ours", encoding="utf-8")
+    assert main(["init", "fitness"]) == 2
+    assert (template.read_text(encoding="utf-8"), CATALOG.exists()) == ("ours", False)
+    assert main(["init", "fitness", "--force"]) == 0
+    assert template.read_bytes() == starter_templates("fitness")["first-workout.yaml"]
 
 
 @pytest.mark.parametrize("output", [[], ["--output", "our milestones.yaml"]])

@@ -49,6 +49,14 @@ def test_a_key_of_a_later_release_is_refused_and_never_ignored(key: str) -> None
         (with_reach("count: {event: bought, at_least: 100001}"), "must be at most 100000, and is 100001"),
         (with_reach("count: {event: bought, at_least: 1.5}"), "must be a whole number, and is the number 1.5"),
         (with_reach('count: {event: bought, at_least: "2"}'), "must be a whole number, and is the text `2`"),
+        (
+            with_milestone(f'reach: {{{COUNT}}}\nstage: "a\\x07"'),
+            "`a?` holds a control character, which no message can",
+        ),
+        (
+            with_milestone(f'reach: {{{COUNT}}}\nstage: "\\uFFFE"'),
+            "holds a control character, which no message can carry",
+        ),
         (with_reach("count: {event: bought, at_least: 2, in: 401d}"), "must be at most 400d, and is 401d"),
         (with_reach("count: {event: bought, at_least: 2, in: 0s}"), "must be longer than nothing"),
         (with_reach("count: {event: bought, at_least: 2, in: 7 days}"), "is not a duration such as 90s"),
@@ -90,6 +98,7 @@ def test_a_key_of_a_later_release_is_refused_and_never_ignored(key: str) -> None
         (starting("{event: bought, trait: t}"), "within.from: needs one of `event`, `milestone` and `trait`"),
         (starting("{trait: t, where: {a: 1}}"), "within.from.where: goes with `event` only"),
         (starting("{event: bougt}"), "within.from.event: `bougt` is not one of the `events`"),
+        (starting("{event: nudge_opend}"), "`nudge_opend` is not one of the `events` of this catalog. Did you mean"),
         (with_milestone(f"tier: mayor\nreach: {{{COUNT}}}"), "Did you mean `major`?"),
         (
             with_milestone(f"title: 5\nreach: {{{COUNT}}}"),

@@ -1,5 +1,6 @@
 """Guardrails, journeys and variants as teams write them: what is refused with which words, and what the core reads."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -65,6 +66,22 @@ def read_step(keys: str) -> Step:
             with_milestone(f"{REACH}\nvariants: {{a: {{share: 1, templates: {{x: y}}}}}}"),
             "templates.x: no step sends `x`",
         ),
+        (with_top("addresses: {pigeon: loft}\n"), "addresses.pigeon: must be one of email, sms"),
+        (with_top('addresses: {email: ""}\n'), "addresses.email: must be 1 to 256 bytes of UTF-8, and is 0."),
+        (with_top("totals: {n: {}}\n"), "totals.n: counts nothing, or several things. Write exactly one of"),
+        (
+            with_top("totals: {n: {count: {event: bought}, days: {event: bought}}}\n"),
+            "totals.n: counts nothing, or sev",
+        ),
+        (with_top("totals: {n: {sum: {event: bought}}}\n"), "totals.n.sum: `of` is missing"),
+        (with_top("totals: {n: {count: {event: bougt}}}\n"), "Did you mean `bought`?"),
+        (with_top("totals: {n: {count: {event: bought}, per: hour}}\n"), "per: must be one of day, week, month, year"),
+        (with_top("totals: {n: {days: {event: bought}, per: day}}\n"), "totals.n.per: has one date only. Write `week`"),
+        (with_top("totals: {n-1: {count: {event: bought}}}\n"), "`n-1` is not a name that templates can use. Use 1 to"),
+        (with_milestone(f"{REACH}\nnext: n"), "next: `n` is not a milestone of this catalog. Name one"),
+        (with_milestone(f"{REACH}\ncard: image.png"), "card: is not the URL of anything. Write one such as"),
+        (with_milestone(f"{REACH}\ncard: https://x.test/{'x' * 2048}"), "card: must be at most 2048 bytes of UTF-8"),
+        (with_milestone(f"{REACH}\ncall_to_action: {{label: Go}}"), "call_to_action: `url` is missing"),
         (step("after: 1mo"), "after: is by the calendar, which goes with `at` only."),
         (step('at: "25:00"'), "at: `25:00` is not a time of the day."),
         (step("days: [monday]"), "days[0]: must be one of mon, tue"),
@@ -145,3 +162,55 @@ def test_a_milestone_draws_its_holdout_with_the_salt_of_the_catalog() -> None:
     assert all(mine for mine, theirs in held.values() if theirs)
     assert 150 < sum(theirs for _, theirs in held.values()) < 250
     assert 340 < sum(mine for mine, _ in held.values()) < 460
+
+
+def test_the_next_milestone_is_one_of_the_same_kind() -> None:
+    """A user does not go the way of an account."""
+    text = with_milestone(f"{REACH}\nnext: n") + f"  n: {{{REACH}, subject: account}}\n"
+    (only,) = found(text)
+    assert "milestones.m.next: `n` is a milestone of another kind of subject. Name one of the same kind." in only
+
+
+def test_dates_of_what_can_be_taken_back_are_no_total() -> None:
+    """Nobody could say which date goes."""
+    text = with_top("totals: {n: {days: {event: bought}}}\n").replace("bought: {", "bought: {retracted_by: signed_up, ")
+    (only,) = found(text)
+    assert "totals.n.days: looks at an event that can be retracted, which only `count` and `sum` can take back" in only
+
+
+def test_no_more_totals_than_are_worth_their_bytes() -> None:
+    """Every subject keeps each of them."""
+    totals = {str(number): f"n{number}: {{count: {{event: bought, where: {{k: {number}}}}}}}" for number in range(17)}
+    (only,) = found(with_top(f"totals: {{{', '.join(totals.values())}}}\n"))
+    assert "totals: " in only
+    assert found(with_top(f"totals: {{{', '.join([*totals.values()][:16])}}}\n")) == []
+
+
+def test_totals_and_addresses_are_read_as_they_are_written() -> None:
+    """With the event that takes back; a plain count of all time keeps nothing of its own."""
+    text = with_top(
+        """\
+        addresses: {push: device}
+        totals:
+          orders: {count: {event: bought}}
+          spent: {sum: {event: bought, where: {kind: yoga}, of: cart.amount}, per: year}
+          seen: {days: {event: "*"}, per: month}
+        """
+    ).replace("bought: {", "bought: {retracted_by: signed_up, ")
+    (only,) = found(text)
+    assert "totals.seen.days: looks at an event that can be retracted" in only
+    read = catalog_from_compiled(compile_text(text.replace('event: "*"', "event: signed_up")))
+    spent = read.totals["spent"]
+    assert (spent.kind, spent.of, spent.per) == ("sum", ("cart", "amount"), "year")
+    assert (spent.matcher.names, spent.back) == (
+        frozenset({"bought"}),
+        replace(spent.matcher, names=frozenset({"signed_up"})),
+    )
+    assert [name for name, total in read.totals.items() if total.is_kept] == ["seen", "spent"]
+    assert read.addresses.named == {"push": "device"}
+
+
+def test_without_a_plan_what_totals_look_at_is_counted() -> None:
+    """A plain count lives on the counters of the tracking plan."""
+    text = "catalog: c\nversion: 1\ntotals: {n: {count: {event: opened}}}\nmilestones: {}\n"
+    assert catalog_from_compiled(compile_text(text)).events == {"opened"}

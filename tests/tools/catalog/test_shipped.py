@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from milepost_tools.catalog import compile_catalog, load_catalog
+from milepost.adapters.compiled_catalog import TEMPLATES
+from milepost_tools.catalog import load_catalog
 from milepost_tools.catalog.advice import advice_on
 from milepost_tools.catalog.check import read_catalog
 from milepost_tools.commands.build import CATALOG, INIT, LAYER, PACKAGE, rendered
+from milepost_tools.templates.check import check_templates
+from milepost_tools.templates.compile import compile_with_templates
 
 ROOT = Path(__file__).parents[3]
 STARTER = ROOT / CATALOG
@@ -13,10 +16,13 @@ CDNOW = ROOT / "tests/data/cdnow/catalog.yaml"
 
 
 def test_the_committed_layer_is_the_starter_catalog_compiled() -> None:
-    """Whoever changes the catalog runs `milepost build`."""
+    """Whoever changes the catalog or its templates runs `milepost build`."""
     package = ROOT / LAYER / PACKAGE
-    assert (package / "catalog.json").read_text(encoding="utf-8") == rendered(compile_catalog(STARTER))
+    catalog, contents = compile_with_templates(STARTER)
+    assert (package / "catalog.json").read_text(encoding="utf-8") == rendered(catalog)
     assert (package / "__init__.py").read_text(encoding="utf-8") == INIT
+    assert contents is not None
+    assert (package / TEMPLATES).read_text(encoding="utf-8") == rendered(contents)
 
 
 def test_the_starter_catalog_is_read_by_the_core() -> None:
@@ -43,6 +49,13 @@ def test_there_is_hardly_any_advice_on_the_starter_catalog() -> None:
     """Whoever starts from it is not told off for it."""
     (advice,) = advice_on(read_catalog(STARTER).catalog)
     assert advice[0] == ("events", "class_booked")
+
+
+def test_there_is_nothing_to_say_of_its_templates() -> None:
+    """Each is used, and fails for nobody."""
+    checked = check_templates(STARTER, read_catalog(STARTER))
+    assert (checked.findings, checked.advice) == ([], [])
+    assert checked.templates
 
 
 def test_a_catalog_that_only_measures_is_advised_once() -> None:

@@ -68,7 +68,7 @@ def test_what_was_stale_says_when_it_happened_and_how_old_it_was() -> None:
 def test_what_was_called_back_says_why() -> None:
     """Taken back, or reached in time after all; a reason of a newer release stands as it is."""
     called = [decision_of(replace(NUDGE.cancelled(reason, NOON), id=reason), waits=False) for reason in REASONS]
-    odd = decision_of(NUDGE.cancelled("moonshine", NOON), waits=False)
+    odd = replace(decision_of(NUDGE.cancelled("retracted", NOON), waits=False), reason="moonshine")
     whys = {each.reason: each.why for each in stored(SHOP, *called, odd, occurrences=1, at=NOON).nudges}
     assert "taken back" in whys["retracted"]
     assert "reached in time after all" in whys["reached_after_all"]
@@ -113,3 +113,22 @@ def test_the_zone_is_the_traits_else_the_contexts_else_the_catalogs() -> None:
         ("Europe/Paris", "trait timezone"),
         ("Asia/Tokyo", "the last event's context"),
     ]
+
+
+def test_a_channel_that_was_closed_says_since_when_and_what_opens_it() -> None:
+    """The trait that consents to it, set anew."""
+    bounce = track("nudge_bounced", "03-02", id="b", channel="email", nudge_id="n")
+    found = nudge(identify("03-01", email_opt_in=True), bounce, track("ordered", "03-03"))
+    assert (found.verdict, found.reason) == ("suppressed", "channel_closed")
+    assert found.why == (
+        "a bounce, a complaint or an unsubscribe at 2026-03-02 13:00:00 (2026-03-02T12:00:00Z) has closed email, "
+        "until trait email_opt_in is set to true by a later identify"
+    )
+
+
+def test_a_channel_that_needs_no_consent_stays_closed() -> None:
+    """Nothing opens it again."""
+    body = "reach: {count: {event: ordered, at_least: 1}}, on_reached: [{channel: in_app, template: hi}]"
+    left = track("nudge_unsubscribed", "03-02", id="b", channel="in_app", nudge_id="n")
+    (found,) = facts(catalog(first=body), left, track("ordered", "03-03")).nudges
+    assert found.why.endswith("has closed in_app, it stays closed")

@@ -18,6 +18,8 @@ SILENT = "inactive-30d"
 """The one milestone that waits for silence: what a late event does to it depends on when it comes."""
 DUPLICATES = 0.05
 LATEST = 2 * DAY
+ONE_OF = 3
+"""Customers are judged apart, so that a third of them shows what all of them would."""
 
 
 def rows_of(file: Iterable[str]) -> Iterator[Any]:
@@ -61,6 +63,8 @@ def test_what_comes_twice_and_up_to_two_days_late_gives_the_same_answers(
     right: dict[tuple[str, str, str, int], str], tmp_path: Path
 ) -> None:
     """3.1: the same subjects, milestones, outcomes and occurrences, for every rule that does not wait for silence."""
+    right = {key: at for key, at in right.items() if is_one(key[0].removeprefix("user:"))}
+    assert len({subject for subject, *_ in right}) == 7_856
     log = tmp_path / "shuffled.ndjson"
     log.write_text("".join(shuffled(Random(1))), encoding="utf-8")
     found = simulated(log, tmp_path)
@@ -68,11 +72,16 @@ def test_what_comes_twice_and_up_to_two_days_late_gives_the_same_answers(
     assert {key for key in found if key[1:3] in listed} == {key for key in right if key[1] != SILENT}
 
 
+def is_one(customer: str) -> bool:
+    """Whether it is one of those whose purchases come late."""
+    return int(customer) % ONE_OF == 0
+
+
 def shuffled(random: Random) -> Iterator[str]:
     """The log as it would arrive from careless producers."""
     arrivals: list[tuple[int, int, Any]] = []
     with gzip.open(CDNOW / "events.ndjson.gz", "rt") as file:
-        for row in rows_of(file):
+        for row in filter(lambda row: is_one(row["userId"]), rows_of(file)):
             for _ in range(1 + (random.random() < DUPLICATES)):
                 late = random.randrange(LATEST)
                 arrivals.append((parse_instant(row["timestamp"]) + late, len(arrivals), row))

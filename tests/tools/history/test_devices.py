@@ -11,6 +11,9 @@ import pytest
 from milepost_tools.cli import main
 from milepost_tools.history.results import Row
 
+# One worker for all of them: what they look at takes long to make.
+pytestmark = pytest.mark.xdist_group("devices")
+
 CDNOW = Path(__file__).parents[2] / "data" / "cdnow"
 AS_OF = "1998-07-01T00:00:00-04:00"
 CUSTOMERS = 500

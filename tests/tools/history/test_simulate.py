@@ -69,6 +69,23 @@ def test_strict_stops_at_the_first_refused_line_and_writes_nothing(
     assert simulate("log.ndjson", "--strict") == 0
 
 
+def test_each_nudge_is_one_line_and_with_deferrals_each_wait_is_one_too(simulate: Simulate, tmp_path: Path) -> None:
+    """At midnight nobody is woken: it waits till eight. What still waits when the run ends is `deferred`."""
+    shop(tmp_path, SHOP + 'timezone: Etc/UTC\nquiet_hours: {from: "21:00", to: "08:00"}\n')
+    amount = {"amount": 25}
+    orders = [message("ordered", day, user, properties=amount) for day, user in (("01-05", "u_1"), ("01-07", "u_2"))]
+    ndjson(tmp_path, *orders)
+    for options, told in (
+        ((), ["sent", "deferred"]),
+        (("--deferrals",), ["deferred", "sent", "deferred"]),
+    ):
+        assert simulate("log.ndjson", "--as-of", "2026-01-07T01:00:00Z", "--nudges", "n", *options) == 0
+        lines = rows("n")
+        assert [line["verdict"] for line in lines] == told
+        assert lines[-1]["send_at"] == "2026-01-07T08:00:00Z"
+        assert len({line["id"] for line in lines}) == 2
+
+
 @pytest.mark.parametrize("content", [None, gzip.compress(b"{}\n" * 1000, mtime=0)[:-9], b"\xff\xfe{\x00"])
 def test_a_log_that_cannot_be_read_is_a_problem(
     simulate: Simulate, capsys: pytest.CaptureFixture[str], content: bytes | None

@@ -1,76 +1,13 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from milepost_tools.prove.checker.evidence import Evidence, Sent, Told
+from milepost_tools.prove.checker.evidence import Erased, Evidence
 from milepost_tools.prove.checker.laws import DAY, HOUR, judge
-
-BEGIN = 1_793_602_800_000_000  # 2026-11-02T07:00:00Z
-SECOND = 1_000_000
-
-
-def sent(name: str, message_id: str, at: int = BEGIN) -> Sent:
-    """An event of the one user, sent as it happened."""
-    return Sent("user:u", message_id, name, at, at, f"body of {message_id}", valid=True)
-
-
-def told(milestone: str, outcome: str = "reached", **more: Any) -> Told:
-    """An outcome as the subscriber got it."""
-    n, subject = more.get("n", 1), more.get("subject", "user:u")
-    data = {"subject": subject, "milestone": milestone, "outcome": outcome, "n": n, "at": "", "ref": more.get("ref")}
-    name = more.get("id", f"{subject} {milestone} {outcome} {n} {data['ref']}")
-    event = {"id": name, "type": "milestone.outcome", "data": data}
-    return Told("outcomes", event, more.get("when", BEGIN + 10 * DAY))
-
-
-def nudge(name: str) -> Told:
-    """A nudge as the subscriber got it."""
-    data = {"subject": "user:u", "milestone": "three", "path": "reached", "step": 0, "n": 1, "at": ""}
-    return Told("in_app", {"id": name, "type": "milestone.nudge", "data": data}, BEGIN)
-
-
-def decided(name: str, milestone: str, path: str, verdict: str, at: int = BEGIN) -> dict[str, str]:
-    """A decision as it is on record, made right after what it is about."""
-    about = {"id": name, "subject": "user:u", "milestone": milestone, "path": path, "n": "1"}
-    instant = f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return {**about, "verdict": verdict, "channel": "in_app", "at": instant, "decided_at": instant}
-
-
-def sound() -> Evidence:
-    """Somebody signs up, works once, misses a deadline, falls silent; one message was rubbish."""
-    rubbish = Sent("", "", None, None, BEGIN, "rubbish", valid=False)
-    return Evidence(
-        sent=[sent("signed_up", "1"), sent("worked", "2", BEGIN + HOUR), rubbish],
-        aliases={},
-        told=[
-            told("each", n=1),
-            told("each", n=2),
-            told("onboarded", "missed"),
-            told("quiet", ref="2026-11-02T08:00:00Z"),
-            nudge("nudge"),
-        ],
-        statistics=Counter(
-            {
-                ("each", "reached"): 2,
-                ("onboarded", "missed"): 1,
-                ("*", "members"): 1,
-                ("three", "sent.in_app"): 1,
-                ("onboarded", "cancelled.in_app"): 1,
-                ("quiet", "cancelled.in_app"): 1,
-            }
-        ),
-        decisions=[
-            decided("nudge", "three", "reached", "sent"),
-            decided("miss", "onboarded", "missed", "cancelled"),
-            decided("silence", "quiet", "reached", "cancelled"),
-        ],
-        counted={"user:u": {"signed_up": 1, "worked": 1}},
-        dead=[("rubbish", "is not JSON")],
-    )
+from tests.tools.prove.examples import BEGIN, SECOND, decided, nudge, recorded, sent, sound, told
 
 
 def test_what_is_sound_is_called_sound() -> None:
@@ -81,21 +18,23 @@ def test_what_is_sound_is_called_sound() -> None:
 def _worked_in_time(evidence: Evidence, at: int = BEGIN + HOUR) -> None:
     evidence.sent.append(sent("worked", "3", at))
     evidence.counted = {"user:u": {"signed_up": 1, "worked": 2}}
-    evidence.told.append(told("each", n=3))
+    evidence.told.append(told("each", n=3, at=at))
     evidence.statistics["each", "reached"] = 3
+    recorded(evidence, decided("third", "each", n=3, at=at, verdict="cancelled", decided=at + DAY))
 
 
 def _decide(evidence: Evidence) -> None:
     evidence.decisions = [*evidence.decisions, *evidence.decisions]
 
 
-def _suppress(evidence: Evidence) -> None:
-    evidence.told.append(told("three"))
-    evidence.decisions = [decided("nudge", "three", "reached", "suppressed")]
-
-
 def _work_on_two_days(evidence: Evidence) -> None:
     _worked_in_time(evidence, BEGIN + DAY)
+
+
+def erased(**more: Any) -> Erased:
+    """Somebody was erased as all began."""
+    known: dict[str, Any] = {"buried": BEGIN, "told": [], "left": [], "may_count": Counter()}
+    return Erased("user:x", **known | more)
 
 
 WRONG: dict[str, Callable[[Evidence], object]] = {
@@ -110,18 +49,16 @@ WRONG: dict[str, Callable[[Evidence], object]] = {
     "user:u was told of [1] of three,": lambda found: found.told.append(told("three")),
     "statistics count 1 of each for 2": lambda found: found.statistics.subtract({("each", "reached"): 1}),
     "statistics have 2 members for 1": lambda found: found.statistics.update({("*", "members"): 1}),
-    "was told under 2 ids": lambda found: found.told.append(told("each", n=2, id="another")),
+    "was told under 2 ids": lambda found: found.told.append(told("each", n=2, id="another", at=BEGIN + HOUR)),
     "was told with 2 contents": lambda found: found.told.append(told("each", n=2, id="user:u each reached 1 None")),
-    "2 decisions on nudge": _decide,
-    "nudge is on record as sent and was not": lambda found: found.told.pop(),
-    "other was sent and is not on record": lambda found: found.told.append(nudge("other")),
-    "statistics count 2 of ('three', 'sent.in_app') for 1": lambda found: found.statistics.update(
-        {("three", "sent.in_app"): 1}
+    "2 decisions on first": _decide,
+    "silence is on record as sent and was not": lambda found: found.told.pop(),
+    "other was sent and is not on record": lambda found: found.told.append(nudge(decided("other", "each"))),
+    "statistics count 3 of ('each', 'sent.in_app') for 2": lambda found: found.statistics.update(
+        {("each", "sent.in_app"): 1}
     ),
-    "nobody has decided whether user:u hears of onboarded missed": lambda found: setattr(found, "decisions", []),
-    "user:u should have heard of three, and it was suppressed": _suppress,
     "user:u has had an email without consent": lambda found: found.told.append(
-        replace(nudge("by email"), topic="email")
+        replace(nudge(found.history[0]), topic="email")
     ),
     "user:u was told of {} runs, and had 1": _work_on_two_days,
     "statistics count 1 runs for 0": lambda found: found.statistics.update({("runs", "reached"): 1}),
@@ -135,6 +72,11 @@ WRONG: dict[str, Callable[[Evidence], object]] = {
         found, BEGIN + 3 * HOUR
     ),
     "user:u fell silent, and nobody noticed": lambda found: found.told.pop(3),
+    "user:x was never erased": lambda found: setattr(found, "erased", erased(buried=None)),
+    "d#1 is left of user:x": lambda found: setattr(found, "erased", erased(left=["d#1"])),
+    "user:x was erased, and then told of each": lambda found: setattr(
+        found, "erased", erased(told=[told("each", subject="user:x", when=BEGIN + 61 * SECOND)])
+    ),
 }
 
 
@@ -153,10 +95,11 @@ def test_a_late_message_excuses_a_miss() -> None:
     evidence = sound()
     _worked_in_time(evidence)
     evidence.sent[-1].sent = BEGIN + 5 * HOUR
-    evidence.told.append(told("onboarded"))
-    evidence.decisions = [*evidence.decisions, decided("yes", "onboarded", "reached", "cancelled")]
-    evidence.statistics += Counter({("onboarded", "reached"): 1, ("onboarded", "cancelled.in_app"): 1})
+    evidence.told += [told("onboarded"), told("habit")]
+    evidence.statistics += Counter({("onboarded", "reached"): 1})
     evidence.statistics["onboarded", "missed"] = 0
+    for name in ("onboarded", "habit"):
+        recorded(evidence, decided(name, name, verdict="cancelled", decided=BEGIN + 10 * DAY))
     assert judge(evidence) == []
 
 
@@ -164,6 +107,15 @@ def test_two_who_are_one_may_both_have_been_told_of_their_first() -> None:
     """Nobody knew; but what they have done is counted once, for one member."""
     evidence = sound()
     evidence.aliases["user:d"] = "user:u"
-    evidence.told[0] = told("each", n=1, subject="user:d", id="d")
-    evidence.told.append(told("each", n=1))
+    evidence.told.append(told("each", n=1, subject="user:d", id="d"))
+    recorded(evidence, decided("other", "each", verdict="cancelled", decided=BEGIN + DAY) | {"subject": "user:d"})
     assert judge(evidence) == []
+
+
+def test_what_was_booked_of_somebody_who_was_erased_may_still_be_counted() -> None:
+    """But no more of it than there was."""
+    evidence = sound()
+    evidence.erased = erased(may_count=Counter({("each", "reached"): 1}))
+    for number, wrong in ((2, False), (3, False), (4, True)):
+        evidence.statistics["each", "reached"] = number
+        assert bool(judge(evidence)) is wrong

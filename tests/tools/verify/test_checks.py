@@ -14,6 +14,9 @@ from milepost_tools.verify.checks import CHECKS, NOT_MODELLED, Result, results
 from milepost_tools.verify.lab import Lab
 from tests.adapters.tables import scan
 
+# One worker for all of them: what they look at takes long to make.
+pytestmark = pytest.mark.xdist_group("verify")
+
 HOLDS: Final = "holds: "
 NO_HERE: Final = "not testable here: "
 VERDICTS: Final[Mapping[str, str]] = {

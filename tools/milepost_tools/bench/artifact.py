@@ -18,6 +18,7 @@ from milepost_tools.problem import ProblemError
 BUILT: Final = Path(".aws-sam/build")
 _SOURCES: Final = ("shared", "functions", "catalog/layer", "template.yaml")
 _FUNCTION, _LAYER = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion"
+_REQUIREMENTS: Final = "requirements.txt"
 _FOR_LAMBDA: Final = (
     *("--implementation", "cp", "--only-binary", ":all:"),
     *("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64"),
@@ -40,11 +41,12 @@ def parts(project: Path) -> Mapping[str, Files]:
     Raises:
         ProblemError: there is no template, or pip cannot get the requirements.
     """
-    resources = read_template(project / "template.yaml")["Resources"]
+    template = read_template(project / "template.yaml")
+    runtime = template["Globals"]["Function"]["Runtime"]
     built = project / BUILT if is_built(project) else None
     return {
-        name: _files(name, resource, project, built)
-        for name, resource in resources.items()
+        name: _files(name, {"Runtime": runtime, **resource}, project, built)
+        for name, resource in template["Resources"].items()
         if resource["Type"] in {_FUNCTION, _LAYER}
     }
 
@@ -60,21 +62,23 @@ def _files(name: str, resource: Mapping[str, Any], project: Path, built: Path | 
         return files_below(built / name)
     properties = resource["Properties"]
     if resource["Type"] == _FUNCTION:
-        return function_files(project, properties["CodeUri"])
+        files = function_files(project, properties["CodeUri"])
+        requirements = project / properties["CodeUri"] / _REQUIREMENTS
+        return {**files, **dict(_installed(requirements, resource["Runtime"], ""))} if requirements.is_file() else files
     method = resource.get("Metadata", {}).get("BuildMethod")
     files = layer_files(project, properties["ContentUri"], built=method is not None)
-    requirements = project / properties["ContentUri"] / "requirements.txt"
+    requirements = project / properties["ContentUri"] / _REQUIREMENTS
     if method is None or not requirements.is_file():
         return files
-    return {**files, **dict(_installed(requirements, method.removeprefix("python")))}
+    # The build copies the list of requirements too.
+    copied = {f"python/{_REQUIREMENTS}": requirements.read_bytes()}
+    return {**files, **copied, **dict(_installed(requirements, method, "python"))}
 
 
-def _installed(requirements: Path, version: str) -> Iterator[tuple[str, bytes]]:
-    """The build copies the list of requirements too."""
-    yield "python/requirements.txt", requirements.read_bytes()
+def _installed(requirements: Path, runtime: str, below: str) -> Iterator[tuple[str, bytes]]:
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-        command += ["--no-deps", "--require-hashes", "--python-version", version, *_FOR_LAMBDA]
+        command += ["--no-deps", "--require-hashes", "--python-version", runtime.removeprefix("python"), *_FOR_LAMBDA]
         command += ["--target", folder, "--requirement", str(requirements)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B603  # Our own command, and no shell.
         if done.returncode:
@@ -82,4 +86,4 @@ def _installed(requirements: Path, version: str) -> Iterator[tuple[str, bytes]]:
                 f"pip could not install {requirements}: {done.stderr.strip()}",
                 "It needs a package index once. Or run 'make build' first: what that built is measured as it is.",
             )
-        yield from files_below(Path(folder), "python").items()
+        yield from files_below(Path(folder), below).items()

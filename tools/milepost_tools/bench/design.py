@@ -90,10 +90,12 @@ def wrong_users(counted: Counts, truth: Counts) -> int:
     return sum(dict(counted.get(user, {})) != dict(names) for user, names in truth.items())
 
 
-def create_table(client: Client, name: str, *, sort: bool = False, index: dict[str, str] | None = None) -> None:
-    """A table on demand, keyed by `pk`, and by `sk` if it has a sort key; an index of keys only, `dp` and `d`."""
-    kinds = {"pk": "S"} | ({"sk": "S"} if sort else {}) | (index or {})
-    options = {} if index is None else {"GlobalSecondaryIndexes": [_due_index(list(index))]}
+def create_table(client: Client, name: str, *, sort: bool = False, indexes: Sequence[Mapping[str, Any]] = ()) -> None:
+    """A table on demand, keyed by `pk`, and by `sk` if it has a sort key; the keys of an index are a text, a number."""
+    kinds = {"pk": "S"} | ({"sk": "S"} if sort else {})
+    for each in indexes:
+        kinds |= {key["AttributeName"]: "S" if key["KeyType"] == "HASH" else "N" for key in each["KeySchema"]}
+    options = {"GlobalSecondaryIndexes": list(indexes)} if indexes else {}
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -103,8 +105,9 @@ def create_table(client: Client, name: str, *, sort: bool = False, index: dict[s
     )
 
 
-def _due_index(names: Sequence[str]) -> Mapping[str, object]:
-    return {"IndexName": "due", "KeySchema": _schema(names), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+def index_of(name: str, keys: Sequence[str], projected: str) -> Mapping[str, Any]:
+    """An index by these keys."""
+    return {"IndexName": name, "KeySchema": _schema(keys), "Projection": {"ProjectionType": projected}}
 
 
 def _schema(names: Sequence[str]) -> list[Mapping[str, str]]:

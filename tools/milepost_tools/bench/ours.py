@@ -9,20 +9,22 @@ from typing import Final, cast
 
 from milepost.adapters.clock import events_clock, outbox_clock
 from milepost.adapters.codec import Attributes, Codec
+from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.segments import Segments
 from milepost.adapters.writes import in_statements
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Received
 from milepost.application.intake import Intake, LiveArrival
-from milepost.application.ports import Refusal
+from milepost.application.ports import Outgoing, Refusal
 from milepost.application.publish import Publish
 from milepost.domain.catalog import USER, Catalog
 from milepost.domain.event import Subject
+from milepost.domain.facts import no_shares
 from milepost.domain.fold import memory_of
-from milepost.domain.outbox import Nudge, Outcome
+from milepost.domain.outbox import Outcome
 from milepost.domain.progress import Progress
-from milepost_tools.bench.design import Client, Contender, Counts, Record, create_table
+from milepost_tools.bench.design import Client, Contender, Counts, Record, create_table, index_of
 from milepost_tools.catalog import load_catalog
 
 CATALOG: Final = Path(__file__).with_name("hotpath.yaml")
@@ -48,9 +50,9 @@ class _Topics:
 
     outcomes: int = 0
 
-    def publish(self, entries: Sequence[Outcome | Nudge]) -> frozenset[str]:
-        self.outcomes += sum(isinstance(each, Outcome) for each in entries)
-        return frozenset(each.id for each in entries)
+    def publish(self, entries: Sequence[Outgoing]) -> frozenset[str]:
+        self.outcomes += sum(isinstance(each.entry, Outcome) for each in entries)
+        return frozenset(each.entry.id for each in entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Milepost:
             events_clock("replay"),  # The events' own time: no benchmark lasts for weeks.
         )
         self._topics = _Topics()
-        self._publish = Publish(self._store, self._topics, catalog, outbox_clock("replay"))
+        composer = LiquidComposer(catalog, None, no_shares)
+        self._publish = Publish(self._store, self._topics, catalog, outbox_clock("replay"), composer)
         self.conflicts = 0
 
     def receive(self, records: Sequence[Record]) -> Collection[str]:
@@ -118,7 +121,8 @@ def _received(record: Record) -> Received:
 
 
 def _create(client: Client, prefix: str) -> None:
-    create_table(client, f"{prefix}progress", sort=True, index={"dp": "S", "d": "N"})
+    indexes = [index_of("due", ("dp", "d"), "KEYS_ONLY"), index_of("decisions", ("dd", "dt"), "ALL")]
+    create_table(client, f"{prefix}progress", sort=True, indexes=indexes)
     create_table(client, f"{prefix}statistics", sort=True)
 
 

@@ -1,5 +1,6 @@
 """A validated catalog as the JSON that `milepost.domain.catalog` reads."""
 
+from milepost.domain.event import REPORTS
 from milepost.domain.instant import parse_duration
 from milepost_tools.catalog.language import Catalog, Milestone, Within
 from milepost_tools.catalog.matching import Compiled, conditions_compiled
@@ -17,16 +18,18 @@ def compiled(catalog: Catalog) -> Compiled:
         "grace": parse_duration(catalog.grace),
         "events": _events(catalog),
         "consent": {channel: catalog.consent[channel] for channel in sorted(catalog.consent)},
+        "addresses": {channel: catalog.addresses[channel] for channel in sorted(catalog.addresses)},
+        "totals": {name: _taking_back(each.compiled(), catalog) for name, each in sorted(catalog.totals.items())},
         "guardrails": _guardrails(catalog),
         "milestones": {name: _milestone(name, each, catalog) for name, each in catalog.milestones.items()},
     }
 
 
 def _events(catalog: Catalog) -> list[str]:
-    """The tracking plan; without one, what the milestones look at."""
-    if catalog.events is not None:
-        return sorted(catalog.events)
-    return sorted({name for milestone in catalog.milestones.values() for name in milestone.names})
+    """The tracking plan and the reports that anything looks at; without a plan, all that milestones and totals do."""
+    looked_at = [each.names for each in catalog.milestones.values()] + [each.names for each in catalog.totals.values()]
+    names = {name for each in looked_at for name in each}
+    return sorted(names if catalog.events is None else {*catalog.events, *(names & REPORTS)})
 
 
 def _milestone(name: str, milestone: Milestone, catalog: Catalog) -> Compiled:
@@ -48,6 +51,10 @@ def _milestone(name: str, milestone: Milestone, catalog: Catalog) -> Compiled:
         },
         "priority": milestone.priority,
         "holdout": _own_holdout(name, milestone, catalog),
+        "next": milestone.next,
+        "reward": milestone.reward,
+        "call_to_action": call.model_dump() if (call := milestone.call_to_action) else None,
+        "card": milestone.card,
         "variants": {each: milestone.variants[each].compiled(milestone.reach) for each in sorted(milestone.variants)},
     }
 
@@ -86,5 +93,10 @@ def _retractable(rule: Compiled, catalog: Catalog) -> Compiled:
         _retractable(each, catalog) if "kind" in each else each for each in rule.get("of", ()) if isinstance(each, dict)
     ]
     held = {"of": nested} if nested else {}
-    back = retracting(rule["event"], catalog.events or {}) if rule["kind"] in RETRACTABLE else []
-    return {**rule, **held, **({"back": back} if back else {})}
+    return _taking_back({**rule, **held}, catalog)
+
+
+def _taking_back(counting: Compiled, catalog: Catalog) -> Compiled:
+    """What counts, with the names of the events that take back, if it is of a kind that can be taken back from."""
+    back = retracting(counting["event"], catalog.events or {}) if counting["kind"] in RETRACTABLE else []
+    return {**counting, **({"back": back} if back else {})}

@@ -1,6 +1,6 @@
 """Guardrails: who gets no nudge, how many go, and which of two (semantics, section 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -91,6 +91,11 @@ class Cap(Part):
     """A rolling span, or a `day` or `week` of the person's calendar."""
     otherwise: Otherwise = Field(alias="else")
     """What becomes of one too many: it waits until the cap opens, or never goes."""
+
+    def covers(self, tier: str, stage: str | None, channels: Collection[str]) -> bool:
+        """Whether it counts nudges of such a milestone that go by one of these channels."""
+        asked = ((self.channel, channels), (self.tier, (tier,)), (self.stage, (stage,)))
+        return all(names is None or not set(_listed(names)).isdisjoint(given) for names, given in asked)
 
     def compiled(self) -> Compiled:
         """As `milepost.domain.compiled_nudges` reads it."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from milepost_tools.catalog.clock import QuietHours, SendWindow
 from milepost_tools.catalog.demands import Suppression
+from milepost_tools.catalog.facts import Totals
 from milepost_tools.catalog.guardrails import MOST_CAPS, MOST_SUPPRESSIONS, Arbitration, Cap, Holdout
 from milepost_tools.catalog.matching import ANY_EVENT, PlannedEvent
 from milepost_tools.catalog.milestone import Milestone
@@ -107,6 +108,10 @@ class Catalog(Part):
     """The tracking plan: what your product sends. Without it any event may be used."""
     consent: dict[Channel, Text] = Field(default_factory=dict)
     """By channel: the trait that must be true of a person to be written to there, or `always`."""
+    addresses: dict[Channel, Text] = Field(default_factory=dict)
+    """By channel: the trait that says where it reaches a person; who lacks one that stands here is not written to."""
+    totals: Totals = Field(default_factory=dict)
+    """Numbers that nudges tell of a person, by the names that templates use."""
     holdout: LeftOut[Holdout] = None
     """A share of subjects who are told nothing, so that the others can be compared with them."""
     caps: Annotated[list[Cap], Field(max_length=MOST_CAPS)] = Field(default_factory=list)

@@ -17,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from milepost.domain.event import REPORTS
 from milepost_tools.catalog.explain import mistyped
 from milepost_tools.catalog.part import Part, refusal
 from milepost_tools.catalog.problems import Place, Problem, printable, quoted, suggestion
@@ -31,10 +32,12 @@ Compiled: TypeAlias = dict[str, Any]
 
 def _planned(name: str, info: ValidationInfo) -> str:
     events = Surroundings.known_to(info).events
-    if events is None or name in events or name == ANY_EVENT:
+    if events is None or name in events or name == ANY_EVENT or name in REPORTS:
         return name
     otherwise = f"Add `{printable(name)}: {{}}` to `events`."
-    raise refusal(f"{quoted(name)} is not one of the `events` of this catalog", suggestion(name, events, otherwise))
+    raise refusal(
+        f"{quoted(name)} is not one of the `events` of this catalog", suggestion(name, events | REPORTS, otherwise)
+    )
 
 
 def _alone(names: str | list[str]) -> str | list[str]:

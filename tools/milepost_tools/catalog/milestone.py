@@ -15,13 +15,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from milepost.domain.milestone import MIDDLE
+from milepost_tools.catalog.facts import CallToAction, Link
 from milepost_tools.catalog.guardrails import OwnHoldout
 from milepost_tools.catalog.matching import Comparison, Conditions
 from milepost_tools.catalog.part import Part, refusal
 from milepost_tools.catalog.problems import Place, Problem, quoted
 from milepost_tools.catalog.rules import Reach
 from milepost_tools.catalog.steps import Step, Steps
-from milepost_tools.catalog.terms import LeftOut, Span, Text, Tier
+from milepost_tools.catalog.terms import AttributeText, LeftOut, Name, Span, Text, Tier
 from milepost_tools.catalog.variants import Variants, unfit_threshold
 from milepost_tools.catalog.whole import FIT_FOR_DEADLINE, unfit_for_deadline
 from milepost_tools.catalog.within import Within
@@ -68,7 +69,7 @@ class Milestone(Part):
 
     title: LeftOut[Text] = None
     """Its name for people; without it made of its id."""
-    stage: LeftOut[Text] = None
+    stage: LeftOut[AttributeText] = None
     """The lifecycle stage, passed on with every nudge."""
     tier: Tier = "minor"
     """How much it is: nudges can be filtered by it, and caps count by it."""
@@ -96,6 +97,14 @@ class Milestone(Part):
     """Of nudges that fall together, the one of the highest number goes."""
     holdout: LeftOut[OwnHoldout] = None
     """Who is told nothing of it, in place of the catalog's `holdout`."""
+    next: LeftOut[Name] = None
+    """The milestone that its nudges tell the way to; without it the next of the catalog that is not reached."""
+    reward: LeftOut[Text] = None
+    """The code of a reward, passed on with every nudge."""
+    call_to_action: LeftOut[CallToAction] = None
+    """The one thing that its nudges ask for."""
+    card: LeftOut[Link] = None
+    """The URL of an image for its nudges; Liquid may stand in it."""
     variants: Variants = Field(default_factory=dict)
     """What it is for a share of the subjects each, by name; a subject stays with its variant for life."""
 

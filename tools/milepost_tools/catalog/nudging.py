@@ -16,12 +16,26 @@ def astray(catalog: "Catalog") -> Iterator[tuple[Place, Problem]]:
         yield ("send_window",), Problem("lies inside the `quiet_hours`", "Leave an hour between them.")
         return
     for name, milestone in catalog.milestones.items():
+        yield from _next(catalog, name, milestone)
         for key in ("on_reached", "on_missed", "on_recovered"):
             steps: list[Step] = getattr(milestone, key)
             for number, step in enumerate(steps):
                 place: Place = ("milestones", name, key, number)
                 yield from _unknown(catalog, milestone, step, place)
                 yield from _never(catalog, step, place)
+
+
+def _next(catalog: "Catalog", name: str, milestone: "Milestone") -> Iterator[tuple[Place, Problem]]:
+    """A way to a milestone that there is not, or that another kind of subject goes."""
+    if milestone.next is None:
+        return
+    other, where = catalog.milestones.get(milestone.next), ("milestones", name, "next")
+    if other is None:
+        remedy = suggestion(milestone.next, catalog.milestones, "Name one of this catalog.")
+        yield where, Problem(f"{quoted(milestone.next)} is not a milestone of this catalog", remedy)
+    elif other.subject != milestone.subject:
+        what = f"{quoted(milestone.next)} is a milestone of another kind of subject"
+        yield where, Problem(what, "Name one of the same kind.")
 
 
 def _unknown(catalog: "Catalog", milestone: "Milestone", step: "Step", place: Place) -> Iterator[tuple[Place, Problem]]:

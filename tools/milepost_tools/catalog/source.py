@@ -69,12 +69,12 @@ class _Builder:
     def document(self) -> Node:
         next(self.events)  # The start of the stream.
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            raise UnreadableError(1, "the file is empty", "Write a catalog: `catalog: NAME` is its first line.")
+            raise UnreadableError(1, "the file is empty", "Fill it: a catalog begins with `catalog: NAME`.")
         root = self._node(next(self.events), ())
         next(self.events)  # The end of the document.
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise UnreadableError(_line(after), "a second document begins", "Keep one catalog in a file.")
+            raise UnreadableError(_line(after), "a second document begins", "Keep one in a file.")
         return root
 
     def _node(self, event: yaml.Event, place: Place) -> Node:

@@ -97,6 +97,18 @@ Text: TypeAlias = Annotated[
 ]
 """Any text of a reasonable length."""
 
+_UNCARRIED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def _carried(value: str) -> str:
+    if _UNCARRIED.search(value):
+        raise refusal(f"{quoted(value)} holds a control character, which no message can carry", "Take it out.")
+    return value
+
+
+AttributeText: TypeAlias = Annotated[Text, AfterValidator(_carried)]
+"""A text that goes out as an attribute of messages: what a queue cannot carry would hold up its whole batch."""
+
 
 def _event_name(value: str) -> str:
     return normalize("NFC", value)

@@ -47,6 +47,7 @@ def askew(catalog: "Catalog") -> Iterator[tuple[Place, Problem]]:
         yield from _start(catalog, name, milestone, place)
         yield from _retracted(catalog, milestone, place)
         yield from _users(milestone, place)
+    yield from _untellable(catalog)
     yield from _taking_itself_back(catalog.events or {})
     yield from _alike(catalog.milestones, milestone_key, "milestones")
     yield from _alike(catalog.events or (), event_key, "events")
@@ -89,6 +90,14 @@ def _retracted(catalog: "Catalog", milestone: "Milestone", place: Place) -> Iter
         if "event" in options and not countable and retracting(options["event"], catalog.events or {}):
             what = "looks at an event that can be retracted, which only `count` and `sum` without `in` can take back"
             yield held.place, Problem(what, "Look at another event, or leave out its `retracted_by`.")
+
+
+def _untellable(catalog: "Catalog") -> Iterator[tuple[Place, Problem]]:
+    """Totals of what can be taken back, which dates cannot be."""
+    for name, total in catalog.totals.items():
+        if total.days is not None and retracting(total.compiled()["event"], catalog.events or {}):
+            what = "looks at an event that can be retracted, which only `count` and `sum` can take back"
+            yield ("totals", name, "days"), Problem(what, "Look at another event, or leave out its `retracted_by`.")
 
 
 def _taking_itself_back(events: "Mapping[str, Event | None]") -> Iterator[tuple[Place, Problem]]:

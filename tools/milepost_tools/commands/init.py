@@ -7,10 +7,12 @@ from typing import Final
 
 from milepost_tools.commands.build import CATALOG
 from milepost_tools.problem import ProblemError
-from milepost_tools.starters import starter, trades
+from milepost_tools.starters import starter, starter_templates, trades
+from milepost_tools.templates.folder import folder_of
 
 _NEXT: Final = """\
-{file}: milestones for {trade}. Give the catalog a name of your own, and change in it what you like. Then
+{file}: milestones for {trade}, and what they say in {templates}. Give the catalog a name of your own, and change
+what you like. Then
 
   milepost validate{argument}
       says whether Milepost understands it, and what to do where it does not
@@ -28,11 +30,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Copy the catalog, and say what to do next."""
-    _write(arguments.output, starter(arguments.trade), force=arguments.force)
+    """Copy the catalog and its templates, and say what to do next."""
+    templates = folder_of(arguments.output)
+    files = {templates / name: content for name, content in starter_templates(arguments.trade).items()}
+    for file in () if arguments.force else files:
+        if file.exists():  # Before anything is written, so that half a copy is rare; `_write` looks again.
+            raise _there_already(file)
+    for file, content in {arguments.output: starter(arguments.trade), **files}.items():
+        _write(file, content, force=arguments.force)
     named = "" if arguments.output == CATALOG else quote(str(arguments.output))
     argument, option = (f" {named}", f" --catalog {named}") if named else ("", "")
-    print(_NEXT.format(file=arguments.output, trade=arguments.trade, argument=argument, option=option))
+    told = {"file": arguments.output, "trade": arguments.trade, "templates": templates}
+    print(_NEXT.format(**told, argument=argument, option=option))
     return 0
 
 
@@ -48,7 +57,9 @@ def _write(file: Path, content: bytes, *, force: bool) -> None:
 
 def _problem(file: Path, refused: OSError) -> ProblemError:
     if isinstance(refused, FileExistsError) and file.is_file():  # Not a folder, nor a file where a folder should be.
-        return ProblemError(
-            f"{file} is there already.", "Name another file with --output, or overwrite it with --force."
-        )
+        return _there_already(file)
     return ProblemError(f"Cannot write {file}: {refused.strerror or refused}.", "Name another file with --output.")
+
+
+def _there_already(file: Path) -> ProblemError:
+    return ProblemError(f"{file} is there already.", "Name another file with --output, or overwrite it with --force.")

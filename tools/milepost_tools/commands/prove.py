@@ -22,7 +22,7 @@ from milepost_tools.prove.seed import Result, run_seed
 
 FOUND: Final = 1
 _SHOWN: Final = 20
-_PATIENCE: Final = 300
+_PATIENCE: Final = 20_000
 """Seeds within which a planted bug has to be found."""
 _MANY: Final = 2_000
 """Seeds that have to have seen every kind of trouble."""

@@ -31,6 +31,9 @@ REFUSED = 1
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments that `replay` has too, and how to run and what to show."""
     add_history_arguments(parser)
+    parser.add_argument(
+        "--deferrals", action="store_true", help="with --nudges: a line more for each time that a nudge had to wait"
+    )
     parser.add_argument("--strict", action="store_true", help="stop at the first refused line, write nothing, exit 1")
     parser.add_argument(
         "--processes",
@@ -102,7 +105,8 @@ def _pair(catalog: Compiled | None, found: Run | None) -> tuple[Catalog, Run] | 
 
 def _report(arguments: argparse.Namespace, candidate: tuple[Catalog, Run], live: tuple[Catalog, Run] | None) -> None:
     catalog, found = candidate
-    for name, rows in ((arguments.outcomes, found.outcomes), (arguments.nudges, found.nudges)):
+    nudges = found.decisions if arguments.deferrals else found.nudges
+    for name, rows in ((arguments.outcomes, found.outcomes), (arguments.nudges, nudges)):
         if name:
             write_rows(name, rows)
     figures = figures_of(catalog, found)

@@ -9,6 +9,7 @@ from milepost_tools.catalog.check import Parsed, read_catalog
 from milepost_tools.catalog.language import Catalog
 from milepost_tools.catalog.problems import Place, dotted
 from milepost_tools.commands.build import CATALOG
+from milepost_tools.templates.check import check_templates
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +29,13 @@ def _validate(file: Path, *, strict: bool) -> int:
     except CatalogError as refused:
         print(*refused.lines, sep="\n")
         return 1
-    print(f"{file}: ok, {_summed_up(parsed.catalog)}")
-    advice = _advised(file, parsed)
+    checked = check_templates(file, parsed)
+    if checked.findings:
+        print(*(each.told for each in checked.findings), sep="\n")
+        return 1
+    templates = "" if checked.templates is None else f", {_counted(len(checked.templates), 'template')}"
+    print(f"{file}: ok, {_summed_up(parsed.catalog)}{templates}")
+    advice = [*_advised(file, parsed), *(each.told for each in checked.advice)]
     print(*advice, sep="\n", end="\n" if advice else "")
     return int(strict and bool(advice))
 

@@ -1,12 +1,15 @@
-"""What the sample ships as right: the answers, the nudges, who has agreed to what, and how many of each."""
+"""What the sample ships as right: the answers, how many messages of each kind, and what they are answers to."""
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from milepost_tools.demo.checking.log import Body, messages
+from milepost_tools.demo.checking.plan import Plan, read_plan
 
 Row: TypeAlias = Mapping[str, Any]
 """An outcome or a nudge as it was received, or as a file of the sample lists it."""
@@ -22,17 +25,6 @@ class Occurrence(NamedTuple):
     outcome: str
 
 
-class Told(NamedTuple):
-    """What makes a nudge one nudge, and the channel it went to."""
-
-    subject: str
-    milestone: str
-    path: str
-    n: int
-    step: int
-    channel: str
-
-
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the sample's files say must come of it. An instant of None may be any."""
@@ -40,8 +32,9 @@ class Expected:
     counts: Mapping[str, int]
     outcomes: Mapping[Occurrence, datetime | None]
     statistics: Mapping[str, Mapping[str, int]]
-    nudges: frozenset[Told]
-    consent: Mapping[str, frozenset[str]]
+    plan: Plan
+    log: Sequence[Body | None]
+    as_of: str
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
@@ -63,8 +56,9 @@ def load(sample: Path) -> Expected:
             occurrence_of(each): None if each["at"] is None else datetime.fromisoformat(each["at"]) for each in answers
         },
         statistics={"*": {"members": expected["members"]}, **expected["outcomes"]},
-        nudges=frozenset(told_of(each) for each in _rows(sample / "nudges.ndjson.gz")),
-        consent={each["subject"]: frozenset(each["channels"]) for each in _rows(sample / "consent.ndjson.gz")},
+        plan=read_plan(sample / "catalog.yaml"),
+        log=list(messages(sample / "events.ndjson.gz")),
+        as_of=expected["as_of"],
     )
 
 
@@ -77,8 +71,3 @@ def _rows(path: Path) -> Iterable[Row]:
 def occurrence_of(row: Row) -> Occurrence:
     """What an outcome is about."""
     return Occurrence(row["subject"], row["milestone"], row["n"], row["outcome"])
-
-
-def told_of(row: Row) -> Told:
-    """Which nudge it is."""
-    return Told(row["subject"], row["milestone"], row["path"], row["n"], row["step"], row["channel"])

@@ -4,15 +4,18 @@ A subscriber may be handed the same message several times: that is at-least-once
 What must never happen is in the fields of `Judgement`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-from milepost_tools.demo.expected import Expected, Occurrence, Row, Told, occurrence_of, told_of
+from milepost_tools.demo.checking.check import breaches
+from milepost_tools.demo.expected import Expected, Occurrence, Row, occurrence_of
 
 OUTCOME: Final = ("subject", "milestone", "n", "outcome")
 NUDGE: Final = ("subject", "milestone", "path", "n", "step")
+TOLD: Final = (*NUDGE, "channel")
 DECIDED: Final = frozenset({"reached", "missed"})
 """The counters of a milestone that must be zero where no answer says otherwise."""
 
@@ -21,11 +24,13 @@ DECIDED: Final = frozenset({"reached", "missed"})
 class Observed:
     """What came out. `counts` has `accepted`, `duplicates` and `rejected`.
 
+    `decisions` are those that were booked; `nudges` is what subscribers received.
     `statistics` holds counters by milestone, `{"spent-100": {"reached": 7}}`, and `{"*": {"members": 9}}`.
     """
 
     outcomes: Sequence[Row]
     nudges: Sequence[Row]
+    decisions: Sequence[Row]
     counts: Mapping[str, int]
     statistics: Mapping[str, Mapping[str, int]]
 
@@ -40,7 +45,7 @@ class Judgement:
     ids: tuple[str, ...] = ()
     nudges_lost: tuple[str, ...] = ()
     nudges_extra: tuple[str, ...] = ()
-    without_consent: tuple[str, ...] = ()
+    wrongly_decided: tuple[str, ...] = ()
     miscounted: tuple[str, ...] = ()
     reached: int = 0
     missed: int = 0
@@ -64,20 +69,20 @@ def judge(expected: Expected, observed: Observed) -> Judgement:
     instants = _final(observed.outcomes)
     pairs = expected.pairs
     judged = {each for each in instants if (each.milestone, each.outcome) in pairs}
-    told = {told_of(each) for each in observed.nudges}
-    unwanted = sorted(told - expected.nudges)
+    told = {_thing(each, TOLD) for each in observed.nudges}
+    sent = {_thing(each, TOLD) for each in observed.decisions if each["verdict"] == "sent"}
     return Judgement(
         lost=_sentences(expected.outcomes.keys() - judged),
         extra=_sentences(judged - expected.outcomes.keys()),
         wrong_at=tuple(_wrong_instants(expected.outcomes, instants)),
-        ids=(*_ids(observed.outcomes, OUTCOME), *_ids(observed.nudges, NUDGE)),
-        nudges_lost=_sentences(expected.nudges - told),
-        nudges_extra=_sentences(each for each in unwanted if _has_consent(expected, each)),
-        without_consent=_sentences(each for each in unwanted if not _has_consent(expected, each)),
+        ids=(*_ids(observed.outcomes, OUTCOME), *_ids([*observed.nudges, *observed.decisions], NUDGE)),
+        nudges_lost=_sentences(sent - told),
+        nudges_extra=_sentences(told - sent),
+        wrongly_decided=tuple(_wrongly_decided(expected, observed)),
         miscounted=tuple(_miscounted(expected, observed)),
         reached=sum(each.outcome == "reached" for each in instants),
         missed=sum(each.outcome == "missed" for each in instants),
-        nudges_expected=len(expected.nudges),
+        nudges_expected=len(sent),
         nudges_delivered=len(told),
     )
 
@@ -102,10 +107,15 @@ def _wrong_instants(
 
 
 def _is(told: str, at: datetime) -> bool:
+    return _read(told) == at
+
+
+def _read(told: str) -> datetime | None:
+    """The instant that somebody was told; None if that is none."""
     try:
-        return datetime.fromisoformat(told) == at
+        return datetime.fromisoformat(told)
     except ValueError:
-        return False
+        return None
 
 
 def _ids(rows: Iterable[Row], names: Sequence[str]) -> Iterable[str]:
@@ -113,7 +123,7 @@ def _ids(rows: Iterable[Row], names: Sequence[str]) -> Iterable[str]:
     ids: dict[tuple[str, ...], set[str]] = {}
     things: dict[str, set[tuple[str, ...]]] = {}
     for row in rows:
-        thing = tuple(str(row[name]) for name in names)
+        thing = _thing(row, names)
         ids.setdefault(thing, set()).add(row["id"])
         things.setdefault(row["id"], set()).add(thing)
     for thing, used in sorted(ids.items()):
@@ -124,8 +134,18 @@ def _ids(rows: Iterable[Row], names: Sequence[str]) -> Iterable[str]:
             yield f"id {one}: of {len(meant)} things"
 
 
-def _has_consent(expected: Expected, nudge: Told) -> bool:
-    return nudge.channel in expected.consent.get(nudge.subject, frozenset())
+def _thing(row: Row, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in names)
+
+
+def _wrongly_decided(expected: Expected, observed: Observed) -> Iterable[str]:
+    """What breaks a law of nudges, by the log, the catalog and the outcomes that stand in the end."""
+    final = _final(observed.outcomes)
+    readable = {occurrence_of(each): each for each in observed.outcomes if _read(each["at"]) is not None}
+    outcomes = [row for occurrence, row in readable.items() if occurrence in final]
+    decided = sorted(observed.decisions, key=lambda row: datetime.fromisoformat(row["decided_at"]))
+    found = breaches(expected.plan, expected.log, outcomes, decided, expected.as_of)
+    return (f"{law}: {sentence}" for law, sentences in found.items() for sentence in sentences)
 
 
 def _miscounted(expected: Expected, observed: Observed) -> Iterable[str]:
@@ -134,7 +154,17 @@ def _miscounted(expected: Expected, observed: Observed) -> Iterable[str]:
         told = observed.statistics.get(scope, {})
         names = sorted(counters.keys() | (told.keys() & DECIDED))
         pairs += [(f"{scope} {name}", counters.get(name, 0), told.get(name, 0)) for name in names]
+    pairs += _verdicts(observed)
     return (f"{name}: {told} instead of {count}" for name, count, told in pairs if told != count)
+
+
+def _verdicts(observed: Observed) -> Iterable[tuple[str, int, int]]:
+    """Final verdicts by milestone and channel: how many are booked, and how many the statistics have."""
+    final = (each for each in observed.decisions if each["verdict"] != "deferred")
+    booked = Counter((each["milestone"], f"{each['verdict']}.{each['channel']}") for each in final)
+    counted = {(scope, name) for scope, told in observed.statistics.items() for name in told if "." in name}
+    for scope, name in sorted(booked.keys() | counted):
+        yield f"{scope} {name}", booked[scope, name], observed.statistics.get(scope, {}).get(name, 0)
 
 
 def _sentences(things: Iterable[tuple[object, ...]]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from milepost_tools.demo.expected import load
 from milepost_tools.demo.judge import Judgement, Observed, judge
 from milepost_tools.history.clock import read_as_of
 from milepost_tools.history.replay import Replay, data_of
-from milepost_tools.history.results import Row, final_state, outcome_row
-from milepost_tools.history.stored import statistics
+from milepost_tools.history.results import Row, final_state, nudge_order, nudge_row, outcome_row
+from milepost_tools.history.stored import decisions, statistics
 from milepost_tools.local.dead_letters import dead_letters
 from milepost_tools.local.deploy import local_stack
 from milepost_tools.local.logs import read_logs
@@ -32,13 +32,18 @@ class Demonstrated:
 
     catalog: Catalog
     lines: int
+    as_of: str
     counts: Mapping[str, int]
     reasons: Sequence[str]
     statistics: Mapping[str, Mapping[str, int]]
     nudges: Sequence[Row]
+    decisions: Sequence[Row]
+    """The last on each nudge, as the stack has booked it."""
+    deferrals: Sequence[Row]
+    """Those before it: the simulation tells them, since what is booked is the last."""
     judgement: Judgement
     unlike_simulation: int
-    """Outcomes in which the stack and `milepost simulate` differ."""
+    """Outcomes and decisions on nudges in which the stack and `milepost simulate` differ."""
     seconds: float
 
 
@@ -58,18 +63,23 @@ def demonstrate(begin: Callable[[int], Callable[[int], None]]) -> Demonstrated:
         simulation = replay.run(lines, as_of)
         counts, reasons = _taken_in(stack)
         counted = {scope: statistics(stack, catalog.name, scope) for scope in ("*", *catalog.milestones)}
+        decided = sorted(decisions(stack), key=nudge_order)
     simulated = final_state(outcome_row(each) for each in simulation.outcomes)
+    unlike = {json.dumps(nudge_row(each)) for each in simulation.nudges} ^ {json.dumps(each) for each in decided}
     outcomes = list(data_of(replay.messages, OUTCOMES))
     nudges = [row for channel in CHANNELS for row in data_of(replay.messages, channel)]
     return Demonstrated(
         catalog=catalog,
         lines=len(lines),
+        as_of=expected["as_of"],
         counts=counts,
         reasons=reasons,
         statistics=counted,
         nudges=nudges,
-        judgement=judge(load(SAMPLE), Observed(outcomes, nudges, counts, counted)),
-        unlike_simulation=len(_places(simulated) ^ _places(final_state(outcomes))),
+        decisions=decided,
+        deferrals=[nudge_row(each) for each in simulation.decisions if each.verdict == "deferred"],
+        judgement=judge(load(SAMPLE), Observed(outcomes, nudges, decided, counts, counted)),
+        unlike_simulation=len(_places(simulated) ^ _places(final_state(outcomes))) + len(unlike),
         seconds=time.monotonic() - started,
     )
 

@@ -71,7 +71,7 @@ def merged(user: Progress, other: Progress, catalog: Catalog, now: Instant) -> F
 def _effects(before: Progress, event: Message, advanced: Advance, catalog: Catalog, now: Instant) -> Iterator[Effect]:
     local = Fold(advanced.progress, catalog, now).local
     found = [(each.milestone, each.outcome) for each in advanced.outcomes]
-    for milestone in catalog.roster(before.subject).milestones:
+    for milestone in catalog.seen_by(before.subject).roster(before.subject).milestones:
         told = [kind for name, kind in found if name == milestone.id]
         yield from (Effect(kind, milestone.id) for kind in told)
         was = before.standings.get(milestone.id, Standing(shape=milestone.shape))

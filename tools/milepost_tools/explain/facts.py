@@ -10,7 +10,10 @@ from milepost_tools.explain.story import Told
 
 @dataclass(frozen=True, slots=True)
 class NudgeFacts:
-    """What became of one nudge, and why."""
+    """What became of one nudge, and why.
+
+    It `waits` in the outbox, or `until` its gates are asked again.
+    """
 
     id: str
     milestone: str
@@ -24,7 +27,9 @@ class NudgeFacts:
     why: str
     at: Moment
     decided_at: Moment
+    until: Moment | None
     waits: bool
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """What a source knows of one subject, whatever the source: a log that was simulated, or a stack."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
+from milepost.domain.catalog import Catalog
+from milepost.domain.decision import nudge_id
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import Nudge, Outcome
@@ -14,7 +16,8 @@ class Decision:
     """What became of one step for one occurrence.
 
     `template` is None where nobody can tell any more; `waits` while it is still in the outbox, `not_after` the
-    instant from which on it must not go any more.
+    instant from which on it must not go any more. `until` is when one that was deferred was to be asked about again,
+    and it is `pending` while that is to come. `attempt` is 2 for the first time that an operator sent it again.
     """
 
     id: str
@@ -30,6 +33,9 @@ class Decision:
     decided_at: Instant
     not_after: Instant | None = None
     waits: bool = False
+    until: Instant | None = None
+    pending: bool = False
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +105,18 @@ def decision_of(nudge: Nudge, *, waits: bool) -> Decision:
         decided_at=nudge.decided_at,
         not_after=nudge.not_after,
         waits=waits,
+        until=nudge.until,
+        attempt=nudge.attempt or 1,
     )
+
+
+def with_pending(decisions: Iterable[Decision], progress: Progress, catalog: Catalog) -> list[Decision]:
+    """The decisions in the order in which they were made, and which of them are about nudges that wait now."""
+    waiting = {nudge_id(catalog.name, progress.subject, each): each for each in progress.pending}
+    ordered = sorted(decisions, key=lambda each: each.decided_at)
+    last = {each.id: place for place, each in enumerate(ordered)}
+    for id_, pending in waiting.items():
+        if id_ in last and ordered[last[id_]].verdict == "deferred":
+            place = last[id_]
+            ordered[place] = replace(ordered[place], pending=True, until=pending.due)
+    return ordered

@@ -101,7 +101,8 @@ def _looks_at(facts: MilestoneFacts) -> str:
 def _nudge(nudge: NudgeFacts, label: str) -> Iterator[str]:
     template = "" if nudge.template is None else f" with `{nudge.template}`"
     reason = f" ({nudge.reason})" if nudge.reason else ""
-    what = f"{nudge.path} #{nudge.n}, step {nudge.step}: {nudge.channel}{template}: {nudge.verdict}{reason}"
+    again = f", attempt {nudge.attempt}" if nudge.attempt > 1 else ""
+    what = f"{nudge.path} #{nudge.n}, step {nudge.step}{again}: {nudge.channel}{template}: {nudge.verdict}{reason}"
     yield from _line(label, f"{what}, decided at {nudge.decided_at}: {nudge.why}")
 
 

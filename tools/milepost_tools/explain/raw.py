@@ -8,10 +8,12 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from milepost.adapters import keys
 from milepost.adapters.codec import Attributes, Codec
+from milepost.adapters.entries import decode_entries
 from milepost.domain import deadline
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant, format_instant
+from milepost.domain.ledger import Entry
 from milepost.domain.progress import Progress, Standing, Trait
 from milepost_tools.explain.item import decoded
 from milepost_tools.explain.plain import Json, plain
@@ -20,21 +22,22 @@ Read: TypeAlias = Callable[[Progress, Catalog], Json]
 """An attribute's value, out of the progress that was decoded."""
 _BINARY: Final = frozenset(
     {keys.TRAITS, keys.STANDINGS, keys.LEDGER, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX, keys.ORIGINS}
-    | {keys.PENDING, keys.USED, keys.RECENT}
+    | {keys.PENDING, keys.USED, keys.RECENT, keys.CLOSED, keys.TOTALS}
 )
+_READ: Final[Any] = TypeDeserializer()
 _KEYS: Final = (keys.PARTITION, keys.SORT)
 _UNKNOWN: Final = "no attribute of an aggregate that this release knows; left alone"
 
 
 def raw_item(subject: Subject, item: Attributes, catalog: Catalog) -> Json:
-    """An item, the aggregate or a decision, with every attribute decoded and explained.
+    """An item, the aggregate or one beside it, with every attribute decoded and explained.
 
     Raises:
         ProblemError: see `decoded`.
     """
-    if item.get(keys.SORT, {}).get("S", keys.AGGREGATE) != keys.AGGREGATE:
-        read: Any = TypeDeserializer().deserialize
-        return {name: plain(read(value)) for name, value in item.items()}
+    sort = item.get(keys.SORT, {}).get("S", keys.AGGREGATE)
+    if sort != keys.AGGREGATE:
+        return {name: _beside(name, value) for name, value in item.items()}
     progress = decoded(subject, item, Codec.of(catalog))
     names = [*(name for name in _MEANINGS if name in item), *sorted(item.keys() - _MEANINGS.keys() - {*_KEYS})]
     return {
@@ -48,6 +51,16 @@ def _attribute(name: str, value: Mapping[str, Any], progress: Progress, catalog:
     size = {"bytes": len(bytes(value["B"]))} if name in _BINARY else {}
     shown = plain(_as_stored(value)) if read is None else read(progress, catalog)
     return {"meaning": meaning, **size, "value": shown}
+
+
+def _beside(name: str, value: Mapping[str, Any]) -> Json:
+    """An attribute of a decision or of a segment; what is damaged is shown as it is."""
+    if "B" not in value:
+        return plain(_READ.deserialize(value))
+    try:
+        return _entries(decode_entries(value["B"])) if name == keys.LEDGER else _as_stored(value)
+    except ValueError:
+        return _as_stored(value)
 
 
 def _as_stored(value: Mapping[str, Any]) -> Json:
@@ -90,7 +103,11 @@ def _memo(name: str, standing: Standing, catalog: Catalog) -> Json:
 
 
 def _ledger(progress: Progress, _: Catalog) -> Json:
-    entries = sorted(progress.ledger.entries.items(), key=lambda each: (each[1].instant, each[0]))
+    return _entries(progress.ledger.entries)
+
+
+def _entries(found: Mapping[int, Entry]) -> Json:
+    entries = sorted(found.items(), key=lambda each: (each[1].instant, each[0]))
     return [{"instant": _instant(entry.instant), "hash": f"{key:016x}", "body": entry.body} for key, entry in entries]
 
 
@@ -105,6 +122,11 @@ def _dated(entry: Json) -> Json:
 
 def _counted(progress: Progress, _: Catalog) -> Json:
     return {name.replace("\0", "#"): count for name, count in sorted(progress.counted.items())}
+
+
+def _totals(progress: Progress, catalog: Catalog) -> Json:
+    names = {total.key: name for name, total in catalog.totals.items()}
+    return {names.get(key, f"#{key:08x}"): plain(kept._asdict()) for key, kept in sorted(progress.totals.items())}
 
 
 def _memberships(progress: Progress, _: Catalog) -> Json:
@@ -147,11 +169,21 @@ _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
         "instants of events that conditions look back at, by a hash of what they ask",
         lambda known, _: {f"{key:08x}": [_instant(each) for each in seen] for key, seen in known.recent.items()},
     ),
+    keys.TOTALS: ("what nudges tell; # is the hash of what this catalog does not count", _totals),
     keys.LEDGER: ("events that count no second time: hash of the messageId, checksum of the body", _ledger),
     keys.SPILLED: (
         "newest event among those that count no second time and are in segments",
         lambda known, _: _instant(known.ledger.elsewhere.spilled),
     ),
+    keys.CLOSED: (
+        "channels that a bounce, a complaint or an unsubscribe has closed, each since when",
+        lambda known, _: {channel: _instant(since) for channel, since in sorted(known.closed.items())},
+    ),
+    keys.ERASED: (
+        "the subject was erased: whatever happened up to then is dropped when it comes",
+        lambda known, _: _instant(known.erased),
+    ),
+    keys.EXPIRES: ("seconds since 1970 at which the tombstone, nothing else being left, may go", None),
     keys.ORIGINS: ("who has become this subject and has segments, each with the newest event in them", _origins),
 }
 """Attributes in the order in which they are shown."""

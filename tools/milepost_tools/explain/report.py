@@ -25,6 +25,7 @@ def report(known: Known, catalog: Catalog, milestone: str | None = None) -> Repo
     Raises:
         ProblemError: the catalog has no such milestone for subjects of this kind.
     """
+    catalog = catalog.seen_by(known.subject)
     local = calendar_of(known.progress, catalog)
     chosen = chosen_of(catalog, known.subject, milestone)
     views = [View(known, catalog, each, local) for each in chosen]
@@ -120,5 +121,7 @@ def _nudge(decision: Decision, because: str, local: Local) -> NudgeFacts:
         why=because,
         at=moment(decision.at, local),
         decided_at=moment(decision.decided_at, local),
-        waits=decision.waits,
+        until=moment_or_none(decision.until, local),
+        waits=decision.waits or decision.pending,
+        attempt=decision.attempt,
     )

@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from boto3.dynamodb.types import TypeDeserializer
-
 from milepost.adapters import keys
 from milepost.adapters.codec import Codec
+from milepost.adapters.decisions import recorded
+from milepost.application.decisions import Recorded
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
-from milepost.domain.instant import from_datetime, parse_instant
+from milepost.domain.instant import from_datetime
 from milepost.domain.outbox import Nudge
 from milepost_tools.explain.item import decoded
-from milepost_tools.explain.known import Decision, Known, decision_of
+from milepost_tools.explain.known import Decision, Known, decision_of, with_pending
 from milepost_tools.explain.subject import nobody_knows
 from milepost_tools.local.stack import Stack
 
@@ -23,11 +23,19 @@ Item = Mapping[str, Mapping[str, Any]]
 
 
 def stored_items(stack: Stack, subject: Subject) -> list[Item]:
-    """Every item of a subject as DynamoDB has it: the aggregate, then decisions in the order of their making.
+    """Every item of a subject, as `items_of` has them.
 
     Raises:
         ProblemError: there is none.
     """
+    items = items_of(stack, subject)
+    if not items:
+        raise nobody_knows(subject, f"the stack '{stack.name}'")
+    return items
+
+
+def items_of(stack: Stack, subject: Subject) -> list[Item]:
+    """Every item of a subject as DynamoDB has it: the aggregate, then decisions in the order of what they are about."""
     pages = stack.connection.dynamodb.get_paginator("query").paginate(
         TableName=stack.table_name,
         KeyConditionExpression="#partition = :subject",
@@ -35,10 +43,7 @@ def stored_items(stack: Stack, subject: Subject) -> list[Item]:
         ExpressionAttributeValues={":subject": {"S": subject}},
         ConsistentRead=True,
     )
-    items: list[Any] = [item for page in pages for item in page["Items"]]
-    if not items:
-        raise nobody_knows(subject, f"the stack '{stack.name}'")
-    return items
+    return [item for page in pages for item in page["Items"]]
 
 
 def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
@@ -52,36 +57,39 @@ def look_up(stack: Stack, subject: Subject, catalog: Catalog) -> Known:
     if aggregate is None:
         raise nobody_knows(subject, f"the stack '{stack.name}'")
     progress = decoded(subject, aggregate, Codec.of(catalog))
+    if progress.is_tombstone:
+        raise nobody_knows(subject, f"the stack '{stack.name}'; somebody of that id was erased")
     if progress.forward is not None:
         return replace(look_up(stack, progress.forward, catalog), asked=subject)
-    booked = [_decision(item, catalog) for item in items if item[keys.SORT]["S"].startswith(keys.DECISION)]
+    seen = catalog.seen_by(subject)
+    records = [recorded(item) for item in items if item[keys.SORT]["S"].startswith(keys.DECISION)]
     waiting = [decision_of(each, waits=True) for each in progress.outbox if isinstance(each, Nudge)]
     # A stack that goes by the messages' clock does not store where that clock stands.
     now = from_datetime(datetime.now(UTC)) if stack.clock_mode == LIVE else None
-    return Known(progress, f"the stack '{stack.name}'", now, [*booked, *waiting])
+    decisions = with_pending([*(_decision(each, seen) for each in records), *waiting], progress, catalog)
+    return Known(progress, f"the stack '{stack.name}'", now, decisions)
 
 
-def _decision(item: Item, catalog: Catalog) -> Decision:
-    read: Any = TypeDeserializer().deserialize
-    said = {name: read(value) for name, value in item.items()}
-    decision = Decision(
-        id=said["id"],
-        milestone=said["milestone"],
-        path=said["path"],
-        step=int(said["step"]),
-        n=int(said["n"]),
-        channel=said["channel"],
-        template=None,
-        verdict=said["verdict"],
-        reason=said.get("reason"),
-        at=parse_instant(said["at"]),
-        decided_at=parse_instant(said["decided_at"]),
+def _decision(recorded: Recorded, catalog: Catalog) -> Decision:
+    return Decision(
+        id=recorded.id,
+        milestone=recorded.milestone,
+        path=recorded.path,
+        step=recorded.step,
+        n=recorded.n,
+        channel=recorded.channel,
+        template=recorded.template or _template(recorded, catalog),
+        verdict=recorded.verdict,
+        reason=recorded.reason,
+        at=recorded.at,
+        decided_at=recorded.decided_at,
+        until=recorded.until,
+        attempt=recorded.attempt,
     )
-    return replace(decision, template=_template(decision, catalog))
 
 
-def _template(decision: Decision, catalog: Catalog) -> str | None:
-    """What the step sends by this catalog; the record itself does not say."""
-    known = catalog.milestones.get(decision.milestone)
-    steps = () if known is None else next((each for path, each in known.steps.items() if path == decision.path), ())
-    return steps[decision.step].template if decision.step < len(steps) else None
+def _template(recorded: Recorded, catalog: Catalog) -> str | None:
+    """What the step sends by this catalog; the record of an earlier release does not say."""
+    known = catalog.milestones.get(recorded.milestone)
+    steps = () if known is None else known.steps[recorded.path]
+    return steps[recorded.step].template if recorded.step < len(steps) else None

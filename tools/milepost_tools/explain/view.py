@@ -11,7 +11,7 @@ from milepost.domain.deadline import Course
 from milepost.domain.instant import Instant
 from milepost.domain.local import Local
 from milepost.domain.memo import Memo
-from milepost.domain.milestone import Milestone
+from milepost.domain.milestone import Milestone, Step
 from milepost.domain.progress import Standing
 from milepost.domain.rules.interface import SoFar
 from milepost_tools.explain.known import Decision, Known
@@ -95,6 +95,11 @@ class View:
     def decisions(self) -> Sequence[Decision]:
         """The decisions on this milestone's nudges."""
         return [each for each in self.known.decisions if each.milestone == self.milestone.id]
+
+    def step(self, decision: Decision) -> Step | None:
+        """The step that a decision is about, as far as this catalog has it."""
+        steps = next((each for path, each in self.milestone.steps.items() if path == decision.path), ())
+        return steps[decision.step] if decision.step < len(steps) else None
 
     def at(self, instant: Instant) -> Moment:
         """An instant as the subject sees it."""

@@ -19,7 +19,7 @@ from milepost.domain.outbox import Outcome
 from milepost.domain.progress import Progress
 from milepost_tools.explain.aliases import ids_of
 from milepost_tools.explain.effect import fold, merged
-from milepost_tools.explain.known import Effect, Happening, Known, decision_of
+from milepost_tools.explain.known import Effect, Happening, Known, decision_of, with_pending
 from milepost_tools.explain.refusal import is_nobodys, reasons_against
 from milepost_tools.explain.subject import nobody_knows
 from milepost_tools.history.clock import RunningClock
@@ -52,7 +52,9 @@ def watch(log: Log, name: str, subject: Subject, catalog: Catalog, as_of: Instan
         progress=head,
         source=name,
         now=max(simulation.clock.now, as_of or 0),
-        decisions=[decision_of(each, waits=False) for each in simulation.nudges if each.subject in own],
+        decisions=with_pending(
+            (decision_of(each, waits=False) for each in simulation.decisions if each.subject in own), head, catalog
+        ),
         outcomes=[each for each in simulation.outcomes if each.subject in own],
         happenings=[
             each if whose == head.subject else replace(each, name=f"{each.name} of {whose}")

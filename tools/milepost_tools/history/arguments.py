@@ -16,7 +16,7 @@ def add_history_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--catalog", type=Path, default=Path("catalog/catalog.yaml"), metavar="FILE")
     parser.add_argument("--as-of", metavar="TIME", help="where the clock ends; default: at the log's last arrival")
     parser.add_argument("--outcomes", metavar="FILE", help="write the outcomes in their final state")
-    parser.add_argument("--nudges", metavar="FILE", help="write the decision on every nudge")
+    parser.add_argument("--nudges", metavar="FILE", help="write what became of every nudge, a line each")
     _add_table_arguments(
         parser.add_argument_group(
             "tables",

@@ -5,6 +5,7 @@ from typing import Final
 
 from milepost.domain.instant import SECOND, Duration
 from milepost_tools.history.figures import Figures, MilestoneFigures
+from milepost_tools.history.nudging_text import nudges_json
 from milepost_tools.history.pressure import PerDay
 from milepost_tools.history.results import Row
 from milepost_tools.history.summary import SHOWN
@@ -28,10 +29,7 @@ def as_json(figures: Figures) -> Row:
         "tally": dict(sorted(figures.tally.items())),
         "refused": [{"line": each.unsent.ref, "reason": each.unsent.reason} for each in figures.refused[:SHOWN]],
         "milestones": {each.milestone: _milestone(each) for each in figures.milestones},
-        "nudges": [
-            {"channel": channel, "verdict": verdict, "reason": reason, "count": count}
-            for (channel, verdict, reason), count in sorted(figures.nudges.items(), key=lambda each: str(each[0]))
-        ],
+        "nudges": nudges_json(figures.nudges),
         "nudges_sent_per_member_day": {
             "days_with_at_least_one": _per_day(figures.pressure.active),
             "all_days": _per_day(figures.pressure.every),

@@ -12,6 +12,7 @@ from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject
 from milepost.domain.instant import Duration, Instant, parse_instant
 from milepost.domain.milestone import Milestone
+from milepost_tools.history.nudging import NudgeFigures, nudge_figures
 from milepost_tools.history.part import Refused, Run
 from milepost_tools.history.pressure import Pressure, pressure_of
 from milepost_tools.history.quantiles import quantiles
@@ -62,8 +63,7 @@ class Figures:
     tally: Mapping[str, int]
     refused: Sequence[Refused]
     milestones: Sequence[MilestoneFigures]
-    nudges: Mapping[tuple[str, str, str | None], int]
-    """How many by channel, verdict and reason."""
+    nudges: NudgeFigures
     pressure: Pressure
 
 
@@ -77,7 +77,7 @@ def figures_of(catalog: Catalog, run: Run) -> Figures:
         tally=run.tally,
         refused=run.refused,
         milestones=tuple(_milestones(catalog, run)),
-        nudges=Counter((row["channel"], row["verdict"], row["reason"]) for row in run.nudges),
+        nudges=nudge_figures(run.decisions, run.first_events),
         pressure=pressure_of(run.nudges, run.first_events, run.ended),
     )
 

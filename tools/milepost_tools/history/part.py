@@ -7,7 +7,7 @@ a glance is enough. All parts together come to what one run over everybody would
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from milepost.domain.catalog import ACCOUNT, catalog_from_compiled
@@ -17,7 +17,7 @@ from milepost_tools.catalog.matching import Compiled
 from milepost_tools.history.collector import seldom_collecting
 from milepost_tools.history.glance import Glance, glance, part_of_subject
 from milepost_tools.history.log import Entry, Log
-from milepost_tools.history.results import Row, final_state, nudge_order, nudge_row, outcome_row
+from milepost_tools.history.results import Row, final_state, last_decisions, nudge_order, nudge_row, outcome_row
 from milepost_tools.history.simulation import Simulation, everybody
 from milepost_tools.history.source import Source
 from milepost_tools.local.recording import Advanced, nobody
@@ -45,7 +45,7 @@ class Job:
     parts: int = 1
 
 
-@dataclass(slots=True)
+@dataclass
 class Run:
     """What a run over some or all subjects came to: outcomes in their final state, and files' rows in their order."""
 
@@ -53,9 +53,14 @@ class Run:
     tally: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     outcomes: list[Row] = field(default_factory=list)
-    nudges: list[Row] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)
     ended: Instant = 0
     """Where the clock stood in the end."""
+
+    @cached_property
+    def nudges(self) -> list[Row]:
+        """What became of every nudge: the last of the decisions on it."""
+        return last_decisions(self.decisions)
 
     @property
     def members(self) -> int:
@@ -117,7 +122,7 @@ def _concluded(simulation: Simulation, refused: list[Refused], as_of: Instant | 
         tally=simulation.tally,
         refused=refused,
         outcomes=final_state(outcome_row(each) for each in simulation.outcomes),
-        nudges=sorted((nudge_row(each) for each in simulation.nudges), key=nudge_order),
+        decisions=sorted((nudge_row(each) for each in simulation.decisions), key=nudge_order),
         ended=max(simulation.clock.now, simulation.clock.now if as_of is None else as_of),
     )
 
@@ -130,8 +135,8 @@ def merged(runs: Sequence[Run]) -> Run:
         whole.tally.update(run.tally)
         whole.refused += run.refused
         whole.outcomes += run.outcomes
-        whole.nudges += run.nudges
+        whole.decisions += run.decisions
     whole.refused.sort(key=lambda each: each.line)
     whole.outcomes = final_state(whole.outcomes)
-    whole.nudges.sort(key=nudge_order)
+    whole.decisions.sort(key=nudge_order)
     return whole

@@ -11,6 +11,7 @@ from milepost.adapters.queues import depth
 from milepost.application.sweep import PER_SHARD
 from milepost.domain.catalog import Catalog
 from milepost.domain.instant import Instant, format_instant
+from milepost_tools.history.overtaking import OnTheirWay
 from milepost_tools.history.results import Row
 from milepost_tools.history.rounds import Stretch, dated, stretches
 from milepost_tools.history.simulation import Simulation
@@ -25,6 +26,7 @@ SHORTEST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.1
 LONGER: Final = 1.3
 """Seconds between two looks at a queue, and by what each is longer: to ask is work for the same emulator."""
+END_OF_TIME: Final[Instant] = 2**63
 QUIET: Final = 1.0
 """Seconds for which nothing may come any more before a subscriber is believed to have everything."""
 
@@ -52,9 +54,12 @@ class Replay:
         simulation = Simulation(self.catalog).run(lines, as_of)
         sendable = dated((line for line in lines if isinstance(line, Parcel)), self.catalog)
         with subscribe(self.stack, [OUTCOMES, *self.catalog.consent]) as inboxes:
+            on_their_way = OnTheirWay(simulation.decisions)
+            began: Instant = 0
             for stretch in stretches(sendable, simulation.settled_at):
-                self._play(stretch)
+                self._play(stretch, began, on_their_way)
                 self._collect(inboxes.values())
+                began = stretch.sweep_at + 1 if stretch.sweep_at is not None else began
             self._await(self._is_settled)
             self._collect_until_quiet(inboxes.values())
         return simulation
@@ -66,14 +71,21 @@ class Replay:
                 "Replay into one deployed with Clock=replay, or leave --stack out to get one for the run.",
             )
 
-    def _play(self, stretch: Stretch) -> None:
+    def _play(self, stretch: Stretch, began: Instant, on_their_way: OnTheirWay) -> None:
+        ends = END_OF_TIME if stretch.sweep_at is None else stretch.sweep_at
+        self._let_out(on_their_way.would_be_overtaken(began, ends))
         for messages in stretch.rounds:
             for batch in batches(messages):
                 self.unsent += send_batch(self.stack.connection.sqs, self.stack.event_queue_url, batch)
                 self.sent(len(batch))
             self._await(lambda: self._depth(self.stack.event_queue_url) == 0)
         if stretch.sweep_at is not None:
+            self._let_out(on_their_way.would_be_overtaken(stretch.sweep_at, stretch.sweep_at))
             self._sweep(stretch.sweep_at)
+
+    def _let_out(self, needed: bool) -> None:  # noqa: FBT001  # An answer that is passed on.
+        if needed:
+            self._await(lambda: not any(self._outboxes()))
 
     def _sweep(self, at: Instant) -> None:
         """Sweep until nobody is left: one sweep takes a bounded number of subjects from each shard."""

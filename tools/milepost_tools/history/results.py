@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from milepost.adapters.cloudevents import outcome_data
-from milepost.domain.instant import format_instant
+from milepost.domain.instant import Instant, format_instant, parse_instant
 from milepost.domain.outbox import Nudge, Outcome
+from milepost_tools.history.line import NudgeLine
 from milepost_tools.problem import ProblemError
+
+if TYPE_CHECKING:
+    from milepost.adapters.contract.outcome import OutcomeData
+    from milepost.adapters.contract.terms import Channel
 
 Row: TypeAlias = Mapping[str, Any]
 """An outcome or a nudge as a line of a file (semantics, section 7)."""
@@ -39,12 +44,12 @@ def place(row: Row) -> tuple[str, str, int, str]:
     return row["subject"], row["milestone"], row["n"], row["outcome"]
 
 
-def outcome_row(outcome: Outcome) -> Row:
+def outcome_row(outcome: Outcome) -> "OutcomeData":
     """An outcome as a line."""
     return outcome_data(outcome)
 
 
-def nudge_row(nudge: Nudge) -> Row:
+def nudge_row(nudge: Nudge) -> NudgeLine:
     """A decision as a line; one that neither was sent nor waits has no `send_at`."""
     decided_at = format_instant(nudge.decided_at)
     until = None if nudge.until is None else format_instant(nudge.until)
@@ -55,7 +60,7 @@ def nudge_row(nudge: Nudge) -> Row:
         "path": nudge.path,
         "step": nudge.step,
         "n": nudge.n,
-        "channel": nudge.channel,
+        "channel": cast("Channel", nudge.channel),
         "verdict": nudge.verdict,
         "reason": nudge.reason,
         "decided_at": decided_at,
@@ -63,9 +68,17 @@ def nudge_row(nudge: Nudge) -> Row:
     }
 
 
-def nudge_order(row: Row) -> tuple[str, str, int, str, int]:
-    """Nudges of a file stand in this order."""
-    return row["subject"], row["milestone"], row["n"], row["path"], row["step"]
+def nudge_order(row: Row) -> tuple[str, str, int, str, int, Instant]:
+    """Nudges of a file stand in this order, and the decisions on each in that of time."""
+    return row["subject"], row["milestone"], row["n"], row["path"], row["step"], parse_instant(row["decided_at"])
+
+
+def last_decisions(rows: Iterable[Row]) -> list[Row]:
+    """One line for every nudge: of the decisions on each, in the order of a file, the last.
+
+    That is its final verdict; only what still waits when a run ends has none, and is `deferred`.
+    """
+    return list({row["id"]: row for row in rows}.values())
 
 
 def write_rows(name: str, rows: Iterable[Row]) -> None:

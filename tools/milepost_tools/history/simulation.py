@@ -38,8 +38,8 @@ class Simulation:
     first_events: dict[Subject, Instant] = field(default_factory=dict)
     """The earliest instant of each subject's counted events."""
     outcomes: list[Outcome] = field(default_factory=list)
-    decisions: dict[str, Nudge] = field(default_factory=dict)
-    """The last verdict on each nudge, by its id: one that was deferred is overwritten by what became of it."""
+    decisions: list[Nudge] = field(default_factory=list)
+    """Every verdict in the order of time: on one that was deferred, another one follows."""
     refused: list[Unsent] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     settled_at: list[Instant] = field(default_factory=list)
@@ -51,8 +51,8 @@ class Simulation:
 
     @property
     def nudges(self) -> list[Nudge]:
-        """What became of every nudge."""
-        return list(self.decisions.values())
+        """What became of every nudge: the last verdict on it."""
+        return list({each.id: each for each in self.decisions}.values())
 
     def run(self, lines: Iterable[Parcel | Unsent], as_of: Instant | None = None) -> "Simulation":
         """Take in every line, then end."""
@@ -116,7 +116,7 @@ class Simulation:
         rest = forwarded(other, user, self.catalog, self.clock.now)
         self._keep(user, merge(user, other, self.catalog, self.clock.now))
         # Whatever waited for the other is recorded as cancelled: it waits for the user now.
-        self.decisions.update({each.id: each for each in rest.outbox if isinstance(each, Nudge)})
+        self.decisions += [each for each in rest.outbox if isinstance(each, Nudge)]
         self.subjects[other.subject] = rest._replace(outbox=(), due=None)
         first = self.first_events.pop(other.subject, None)
         if first is not None:
@@ -143,4 +143,4 @@ class Simulation:
         if progress.subject.startswith(USER):  # An event that counts for an account as well is one event.
             self.tally.update(advanced.tally)
         self.outcomes += advanced.outcomes
-        self.decisions.update({each.id: each for each in advanced.nudges})
+        self.decisions += advanced.nudges

@@ -8,6 +8,7 @@ from typing import Final
 from milepost.domain.catalog import Catalog
 from milepost_tools.history.figures import Figures, Funnel, MilestoneFigures
 from milepost_tools.history.layout import clipped, elapsed, share, width_of
+from milepost_tools.history.nudging_text import nudge_lines
 from milepost_tools.history.part import Refused
 from milepost_tools.history.pressure import PerDay
 from milepost_tools.history.results import Row
@@ -90,9 +91,7 @@ def _funnel(funnel: Funnel) -> str:
 
 
 def _nudge_lines(figures: Figures) -> Iterator[str]:
-    yield f"Nudges: {sum(figures.nudges.values()):,} decided."
-    for (channel, verdict, reason), count in sorted(figures.nudges.items(), key=lambda each: str(each[0])):
-        yield f"  {channel:11}  {verdict}{f' ({reason})' if reason else ''}: {count:,}"
+    yield from nudge_lines(figures.nudges)
     yield "Nudges sent per member and day (UTC date of the decision):"
     yield _per_day_line("on days with at least one", figures.pressure.active)
     yield _per_day_line("on all days, first event to end", figures.pressure.every)

@@ -5,10 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from milepost_tools.catalog import compile_catalog
+from milepost.adapters.compiled_catalog import TEMPLATES
 from milepost_tools.local.archive import Files, function_files, layer_files, zipped
 from milepost_tools.local.connection import Connection
 from milepost_tools.local.template import read_template
+from milepost_tools.templates.compile import compile_with_templates
 
 _BUCKET: Final = "milepost-artifacts"
 _CATALOG_LAYER: Final = "CatalogLayer"
@@ -41,8 +42,12 @@ def _files(name: str, resource: dict[str, Any], project: Path, catalog: Path | N
 
 
 def _catalog_files(catalog: Path) -> Files:
-    compiled = json.dumps(compile_catalog(catalog), ensure_ascii=False).encode()
-    return {f"{_CATALOG_PACKAGE}/__init__.py": b"", f"{_CATALOG_PACKAGE}/catalog.json": compiled}
+    compiled, contents = compile_with_templates(catalog)
+    files: dict[str, object] = (
+        {"catalog.json": compiled} if contents is None else {"catalog.json": compiled, TEMPLATES: contents}
+    )
+    as_json = {name: json.dumps(each, ensure_ascii=False).encode() for name, each in files.items()}
+    return {f"{_CATALOG_PACKAGE}/{name}": content for name, content in {"__init__.py": b"", **as_json}.items()}
 
 
 def _put(connection: Connection, content: bytes, kind: str) -> str:

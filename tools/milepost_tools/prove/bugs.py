@@ -14,8 +14,9 @@ from milepost.adapters.topics import SnsTopics
 from milepost.application import publish
 from milepost.application.accounts import for_account
 from milepost.application.folding import Folded, Folding
-from milepost.application.ports import Saved, Stored
+from milepost.application.ports import Outgoing, Saved, Stored
 from milepost.application.publish import Publish, Published
+from milepost.application.telling import Telling
 from milepost.domain.event import Subject
 from milepost.domain.ledger import Ledger
 from milepost.domain.outbox import Nudge, Outcome
@@ -109,9 +110,9 @@ def book_and_then_tell(self: Publish, subjects: Iterable[str], _: object) -> Pub
     loaded = self.store.load(sorted(subjects), consistent=True)
     waiting = (each for stored in loaded.values() for each in stored.progress.outbox)
     entries = [each for each in waiting if isinstance(each, Outcome | Nudge) and self._may_go(each)]
-    self._book(loaded, {each.id for each in entries}, Counter(), {})
+    self._book(loaded, Telling(self.composer, {each.id for each in entries}), Counter())
     if entries:
-        self.topics.publish(entries)
+        self.topics.publish([Outgoing(each) for each in entries])
     return Published(frozenset(), Counter())
 
 
@@ -124,7 +125,12 @@ def take_all_for_sent(self: SnsTopics, arn: str, batch: Sequence[Any]) -> Sequen
 def tell_anew() -> Callable[..., str]:
     """Give a message another id each time that it is sent."""
     number = count()
-    return lambda entry, catalog: cloud_event(replace(entry, id=f"{entry.id}-{next(number)}"), catalog)
+
+    def anew(outgoing: Outgoing, catalog: Any) -> str:  # noqa: ANN401
+        entry = replace(outgoing.entry, id=f"{outgoing.entry.id}-{next(number)}")
+        return cloud_event(replace(outgoing, entry=entry), catalog)
+
+    return anew
 
 
 def torn(*, statistics_first: bool) -> Callable[..., Any]:

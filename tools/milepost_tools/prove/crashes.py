@@ -4,6 +4,7 @@ Nothing else goes wrong in that history. What is enumerated: each call alone, in
 crash before a call, each call that comes later in the run that goes on from there, with a crash before or after it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -11,7 +12,7 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 from milepost.adapters import keys
-from milepost.domain.instant import HOUR
+from milepost.domain.instant import DAY, HOUR
 from milepost_tools.prove.checker.laws import names
 from milepost_tools.prove.faults import Faults
 from milepost_tools.prove.recorded import TABLE
@@ -24,8 +25,9 @@ Script: TypeAlias = Mapping[int, str]
 ALONE: Final = ("crash before", "crash after", "answer lost")
 SECOND: Final = ("crash before", "crash after")
 LEAST_CALLS: Final = 60
-_REFERENCE: Final = 31
-_EVENTS: Final = 6
+_REFERENCE: Final = 15
+_PEOPLE: Final = 3
+_EVENTS: Final = 4
 _LEDGER: Final = 2
 
 
@@ -62,9 +64,21 @@ def missing() -> list[str]:
         "a booking": any(
             (who[:7], what) == ("publish", "transact_write_items") for _, who, what, _ in stack.world.trace
         ),
+        "a nudge that had to wait and went": _went_after_it_had_to_wait(stack),
         "no error of its own": not result.wrong,
     }
     return [what for what, found in there.items() if not found]
+
+
+def _went_after_it_had_to_wait(stack: Stack) -> bool:
+    """Whether one had to wait, was asked about again when it was due, and was sent."""
+    verdicts = defaultdict[str, list[str]](list)
+    for each in stack.evidence().history:
+        verdicts[each["id"]].append(each.get("reason", each["verdict"]))
+    return any(
+        each[-1] == "sent" and {"quiet_hours", "send_window", "cap", "arbitration"} & {*each}
+        for each in verdicts.values()
+    )
 
 
 def singles(calls: int) -> Iterator[Script]:
@@ -87,10 +101,10 @@ def _stack(script: Script) -> Stack:
     faults = Faults(draw)
     faults.stop()
     faults.skew, faults.script = 0, script
-    return Stack(faults, Workload(draw, hot=False), Size(batch=4, ledger=_LEDGER), None)
+    return Stack(faults, Workload(draw, hot=False, people=_PEOPLE), Size(batch=4, ledger=_LEDGER), None)
 
 
 def _play(stack: Stack) -> None:
     stack.send(stack.work.stretch(BEGIN, _EVENTS, last=True))
     stack.world.kernel.run(BEGIN + STRETCH + HOUR)
-    stack.come_to_rest()
+    stack.come_to_rest(DAY)

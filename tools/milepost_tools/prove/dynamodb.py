@@ -73,6 +73,19 @@ class DynamoDb:
         """Change one item."""
         return self._one("update_item", request, request["Key"][keys.PARTITION]["S"])
 
+    def batch_write_item(self, **request: Any) -> Any:  # noqa: ANN401
+        """Write some or all."""
+        ((table, writes),) = request["RequestItems"].items()
+
+        def act(fault: str | None) -> Any:  # noqa: ANN401
+            left = self.machine.world.faults.part_of(len(writes)) if fault == "partial" else ()
+            done = [each for place, each in enumerate(writes) if place not in left]
+            if done:
+                self.engine.do("batch_write_item", {"RequestItems": {table: done}})
+            return {"UnprocessedItems": {table: [writes[place] for place in left]} if left else {}}
+
+        return self.machine.call("dynamodb", "batch_write_item", act, len(writes))
+
     def _one(self, name: str, request: Any, subject: str) -> Any:  # noqa: ANN401
         def act(_: str | None) -> Any:  # noqa: ANN401
             self._meet([subject])

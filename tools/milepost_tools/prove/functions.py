@@ -16,6 +16,7 @@ from milepost.adapters import backoff as waiting
 from milepost.adapters import keys
 from milepost.adapters.backoff import JitteredBackoff
 from milepost.adapters.codec import Codec
+from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.due_index import DynamoDueIndex
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.queues import SqsDeadLetters, SqsTickQueue
@@ -30,6 +31,7 @@ from milepost.application.publish import Publish
 from milepost.application.settle import Settle
 from milepost.application.sweep import Sweep
 from milepost.domain.catalog import Catalog
+from milepost.domain.facts import no_shares
 from milepost.domain.fold import memory_of
 from milepost.domain.instant import SECOND, Duration, Instant
 from milepost_tools.catalog import load_catalog
@@ -50,7 +52,7 @@ TIMEOUTS: Final[Mapping[str, Duration]] = {
 }
 """As in template.yaml."""
 _HANDLERS: Final[Mapping[str, Any]] = {"ingest": ingest, "sweep": sweep, "settle": settle, "publish": publish}
-_TOPICS: Final = {name: name for name in ("outcomes", "email", "in_app")}
+_TOPICS: Final = {name: name for name in ("outcomes", "email", "in_app", "ops")}
 
 
 @cache
@@ -166,7 +168,8 @@ def _publish(machine: Machine, catalog: Catalog, _: Deployed) -> Publish:
     client: Any = DynamoDb(machine, machine.world.engine)
     topics: Any = Sns(machine)
     store = DynamoStore(client, Codec.of(catalog), TABLE, STATISTICS, catalog.name)
-    return Publish(store, SnsTopics(topics, _TOPICS, catalog), catalog, lambda _: machine.now())
+    composer = LiquidComposer(catalog, None, no_shares)
+    return Publish(store, SnsTopics(topics, _TOPICS, catalog), catalog, lambda _: machine.now(), composer)
 
 
 _SERVICES: Final[Mapping[str, Callable[[Machine, Catalog, Deployed], Any]]] = {

@@ -22,7 +22,7 @@ from milepost.domain import advance, decision
 from milepost.domain.event import Tick
 from milepost.domain.instant import DAY, MINUTE
 from milepost.domain.ledger import Ledger
-from milepost_tools.prove import bugs
+from milepost_tools.prove import bugs, bugs_of_decisions
 from milepost_tools.prove.dynamodb import DynamoDb as Client
 
 Patch: TypeAlias = tuple[Any, str, Any]
@@ -56,9 +56,6 @@ BUGS: Final[Mapping[str, Callable[[], Patch]]] = {
     "takes a lost race for done": _then(writes, "_saved", bugs.done_if_lost),
     "takes a refused statement for done": _then(writes, "_saved", lambda _: Saved.DONE),
     "takes a lost race of a single write for done": _then(writes, "_item", bugs.done_if_lost),
-    "takes what was left unread for nothing": _then(
-        Client, "batch_get_item", lambda got: {**got, "UnprocessedKeys": {}}
-    ),
     # The ledger and what has left it.
     "ignores the ledger": lambda: (Ledger, "find", lambda *_: None),
     "forgets the segments": lambda: (Folding, "_recalled", lambda _, loaded, __: loaded),
@@ -81,8 +78,8 @@ BUGS: Final[Mapping[str, Callable[[], Patch]]] = {
     "takes a lost merge for done": _then(DynamoStore, "join", bugs.done_if_lost),
     "merges again what is one": lambda: (
         Merging,
-        "_head",
-        lambda self, subject: self.store.load([subject], consistent=True).get(subject),
+        "_chain",
+        lambda self, subject: list(self.store.load([subject], consistent=True).values()) or None,
     ),
     # The outbox, decisions and statistics.
     "acknowledges before it sends": lambda: (Publish, "publish", bugs.book_and_then_tell),
@@ -110,6 +107,8 @@ BUGS: Final[Mapping[str, Callable[[], Patch]]] = {
     "decides with a backlog": lambda: (QueueAge, "until", lambda _, now: now),
     "takes an unknown age for none": _instead(QueueAge, "until", lambda real, self, now: real(self, now) or now),
     "trusts every clock": lambda: (worked_off, "MARGIN", -15 * MINUTE),
+    # What becomes of a nudge.
+    **bugs_of_decisions.BUGS,
 }
 """By what each does."""
 

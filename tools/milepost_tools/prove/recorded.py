@@ -86,6 +86,17 @@ class Recorded(Engine):
                 rows.append({name: item[name] for name in ("pk", "sk", "dp", "d")})
         return sorted((row for row in rows if int(row["d"]["N"]) <= until), key=lambda row: int(row["d"]["N"]))
 
+    def booked(self) -> list[tuple[str, Item]]:
+        """Every decision record as it was written, of whom, in the order of time."""
+        past = self._past.past.items()
+        found = [
+            (instant, who, shown(item))
+            for (who, sort), then in past
+            for instant, item in then
+            if sort.startswith(keys.DECISION)
+        ]
+        return [(who, item) for _, who, item in sorted(found, key=lambda each: each[0])]
+
     def items(self, table: str) -> Iterator[Item]:
         """Everything in a table, outside of any simulated call."""
         return self._tables[table].items.everything(None)

@@ -71,6 +71,7 @@ class _History:
         faults.leave_out(each for each in without if isinstance(each, str))
         single = draw.random() < 0.15  # noqa: PLR2004  # The other way is what is deployed.
         faults.count.update({"hot subject": hot, "single writes": single})
+        self._erases = draw.random() < 0.2  # noqa: PLR2004  # One seed in five.
         self._switch_in = draw.choice((1, 2, None, None))
         size = Size(
             12 if hot else 3, 1 if hot else draw.choice((1, 2, 4)), draw.choice((2, 4, 10)), draw.randrange(2, 9)
@@ -82,6 +83,9 @@ class _History:
     def play(self) -> None:
         """The whole history."""
         kernel, stretches = self.stack.world.kernel, 0
+        if self._erases:
+            self.stack.send(self.stack.work.leaver(kernel.now))
+            self.stack.erase(kernel.now + self.draw.choice((61 * SECOND, 62 * SECOND, 65 * SECOND, 2 * MINUTE, HOUR)))
         while stretches < _STRETCHES or not self._suffices(_BEFORE_THE_END):
             stretches += 1
             if stretches == self._switch_in:
@@ -109,7 +113,8 @@ class _History:
         self.stack.send(each for each in sends if id(each[1]) not in left_out)
         self.stack.work.sent[known:] = [each for each in self.stack.work.sent[known:] if id(each) not in left_out]
         faults, gap = self.stack.world.faults, self.draw.choice(_GAPS) + self.draw.randrange(HOUR) // SECOND * SECOND
-        later = (STRETCH + self.draw.randrange(4 * HOUR) for _ in range(self.draw.randrange(3)))
+        spans = self.draw.choices((4 * HOUR, gap), k=self.draw.randrange(4))
+        later = (STRETCH + self.draw.randrange(span) for span in spans)
         for delay in (0, MINUTE, *later):
             kernel.at(begin + delay, strike)
             if faults.happens("sweep again"):

@@ -1,7 +1,7 @@
 """Everything that is deployed, and what comes to rest in it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -9,10 +9,11 @@ from zlib import crc32
 from milepost.adapters import keys
 from milepost.adapters.codec import Codec
 from milepost.domain.advance import acknowledge
-from milepost.domain.instant import DAY, MINUTE, SECOND, Instant
+from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from milepost.domain.outbox import RETRY_AFTER
 from milepost_tools.engine.values import Item
 from milepost_tools.prove.checker.evidence import Evidence, Sent
+from milepost_tools.prove.erasure import Operator, is_about_leaver
 from milepost_tools.prove.faults import SKEW, Faults
 from milepost_tools.prove.functions import Deployed, Function, catalogs
 from milepost_tools.prove.kernel import Kernel
@@ -20,7 +21,7 @@ from milepost_tools.prove.machine import Machine, World
 from milepost_tools.prove.queues import Message, Queue
 from milepost_tools.prove.recorded import STATISTICS, TABLE, Recorded
 from milepost_tools.prove.sources import Clock, QueueSource, StreamShard, heard_by
-from milepost_tools.prove.workload import BEGIN, Workload
+from milepost_tools.prove.workload import BEGIN, LEAVER, Workload
 
 _ROUNDS: Final = 12
 
@@ -66,6 +67,7 @@ class Stack:
             self.sources[verb] = QueueSource(self.world, self.queues[queue], functions[verb], SECOND, most)
             self.queues[queue].wake = self.sources[verb].wake
         self.queues["events"].exhausted = self._exhausted
+        self.operator: Operator | None = None
 
     def _function(self, verb: str, number: int, size: Size) -> Function:
         faults = self.world.faults
@@ -79,6 +81,11 @@ class Stack:
         for each in self._functions:
             each.switch = at + self.world.faults.draw.choice((0, 30 * SECOND, 2 * MINUTE))
 
+    def erase(self, at: Instant) -> None:
+        """Have an operator erase the one who leaves, from then on."""
+        self.operator = Operator(self.world)
+        self.world.kernel.at(at, self.operator.begin)
+
     def send(self, sends: Iterable[tuple[Instant, Sent]]) -> None:
         """Have these sent when their time has come."""
         seen = set()
@@ -87,13 +94,20 @@ class Stack:
             seen.add(id(sent))
             self.world.kernel.at(when, lambda body=sent.body: self.queues["events"].send(body))  # type: ignore[misc]
 
-    def come_to_rest(self) -> None:
-        """Let nothing go wrong any more, and everything be done that is left; then all once more, days later."""
+    def come_to_rest(self, step: Duration = HOUR) -> None:
+        """Let nothing go wrong any more, and everything be done that is left; then all again, days later.
+
+        What waits for the clock is looked after no sooner than a step later; each step is twice as long.
+        """
         kernel = self.world.kernel
         self.world.faults.stop()
         for shard in self.shards:
             shard.lost = False
         self._rest()
+        while dues := [int(item[keys.DUE]["N"]) for item in self._aggregates() if keys.DUE in item]:
+            kernel.run(max(kernel.now + step, min(dues)))
+            self._rest()
+            step *= 2
         kernel.run(kernel.now + 2 * DAY)
         self._rest()
         self.look_for_forgotten()
@@ -151,19 +165,21 @@ class Stack:
         for item in self.world.engine.items(STATISTICS):
             scope = item["pk"]["S"].partition("#")[2]
             statistics.update({(scope, name): int(value["N"]) for name, value in item.items() if "N" in value})
-        decisions, counted = [], {}
+        gone = LEAVER if self.operator is not None else None
+        history = [_decision(who, item) for who, item in self.world.engine.booked() if who != gone]
+        counted: dict[str, Mapping[str, int]] = {}
+        decisions = []
         for item in self.world.engine.items(TABLE):
             subject, sort = item["pk"]["S"], item["sk"]["S"]
-            if sort.startswith(keys.DECISION):
-                values = {name: str(value.get("S", value.get("N"))) for name, value in item.items()}
-                decisions.append({"subject": subject, **values})
+            if sort.startswith(keys.DECISION) and subject != gone:
+                decisions.append(_decision(subject, item))
             elif sort == keys.AGGREGATE and keys.FORWARD not in item:
                 progress = codec.decode(subject, item)
                 counted.update({subject: progress.counted} if progress.counted else {})
         return Evidence(
             self.work.sent,
             self.work.aliases,
-            self.world.told,
+            [each for each in self.world.told if gone is None or not is_about_leaver(each)],
             statistics,
             decisions,
             counted,
@@ -173,4 +189,12 @@ class Stack:
                 "deadlines that nobody looks for": self.forgotten,
                 "subjects with two ticks at once": len(self.world.ticked),
             },
+            history,
+            self.world.kernel.now,
+            2 * self.world.faults.skew + MINUTE,
+            None if self.operator is None else self.operator.evidence(),
         )
+
+
+def _decision(subject: str, item: Item) -> Mapping[str, str]:
+    return {"subject": subject, **{name: str(value.get("S", value.get("N"))) for name, value in item.items()}}

@@ -1,5 +1,9 @@
-"""Catalogs to begin with, one a trade: `milepost init` copies them, and a team makes them its own."""
+"""Catalogs to begin with, one a trade, and the templates of each in a folder of the trade's name.
 
+`milepost init` copies them, and a team makes them its own.
+"""
+
+from collections.abc import Mapping
 from importlib.resources import files
 
 from milepost_tools.problem import ProblemError
@@ -22,3 +26,8 @@ def starter(trade: str) -> bytes:
     if trade not in trades():
         raise ProblemError(f"There is no catalog for {trade}.", f"Name one of {', '.join(trades())}.")
     return files(__name__).joinpath(f"{trade}{_SUFFIX}").read_bytes()
+
+
+def starter_templates(trade: str) -> Mapping[str, bytes]:
+    """The templates of a trade that has a catalog, by the names of their files."""
+    return {each.name: each.read_bytes() for each in files(__name__).joinpath(trade).iterdir()}

@@ -103,6 +103,13 @@ class AllOf(Composite):
             met = sum(not isinstance(entry, tuple) for entry in cast("_Entries", memo))
         return SoFar(met, len(self.members), "parts")
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """Members met; with `in`, those that are no longer back than D."""
+        if self.span is None:
+            return self.so_far(memo)
+        met = sum(bool(kept) and kept[-1] >= now - self.span for kept in cast("together.Instants", memo))
+        return SoFar(met, len(self.members), "parts")
+
     def most_values(self, memory: Duration) -> int:
         """For each member 1 or as many as it has itself; with `in` see `together`."""
         if self.span is not None:

@@ -67,6 +67,12 @@ class AnyOf(Composite):
         each = [member.so_far(memo) for member, memo in zip(self.members, memos, strict=True)]
         return max(each, key=lambda so_far: so_far.have / so_far.need)
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """That of the member with the largest share of its way behind it, of those that can say."""
+        memos = zip(self.members, cast("Memos", memo), strict=True)
+        found = [each for member, kept in memos if (each := member.towards(kept, now, local)) is not None]
+        return max(found, key=lambda towards: towards.have / towards.need, default=None)
+
     def most_values(self, memory: Duration) -> int:
         """Those of all members together."""
         return sum(member.most_values(memory) for member in self.members)

@@ -15,7 +15,7 @@ from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
 from milepost.domain.rules import merging
-from milepost.domain.rules.interface import Build, Folded, Hit, Past, Rule, SoFar
+from milepost.domain.rules.interface import Build, Folded, Hit, Past, Rule, SoFar, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class Count(Rule):
         """What the counters of the tracking plan know; they know neither properties nor instants."""
         if self.span is not None or self.matcher.where:
             return self.start, 0
-        taken_back = _sum(past, self.back) if self.back is not None else 0
-        counted = _sum(past, self.matcher) - taken_back
+        taken_back = number_of(past.counted, self.back.names) if self.back is not None else 0
+        counted = number_of(past.counted, self.matcher.names) - taken_back
         if self.matcher.names is None:  # Any event, but not those that take one back, which were counted as well.
             counted -= taken_back
         times = self._times(counted)
@@ -143,6 +143,14 @@ class Count(Rule):
         counted, _, passed = cast("tuple[int, Instant | None, int]", memo)
         return SoFar(counted - passed * self.at_least if self.repeats else counted, self.at_least, "events")
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """The next multiple of N; with `in`, the events that lie no longer than D back."""
+        if self.span is not None:
+            recent = sum(each >= now - self.span for each in cast("tuple[Instant, ...]", memo))
+            return SoFar(recent, self.at_least, "events")
+        counted, _, passed = cast("tuple[int, Instant | None, int]", memo)
+        return SoFar(counted, self.at_least * (passed + 1 if self.repeats else 1), "events")
+
     def most_values(self, memory: Duration) -> int:
         """3; with `in`, (N - 1) x (memory / D + 3): so many spans D lie, in whole or in part, in memory and D."""
         return 3 if self.span is None else (self.at_least - 1) * (memory // self.span + 3)
@@ -159,7 +167,3 @@ def looked_at(counted: Matcher, back: Matcher | None) -> frozenset[str] | None:
     if counted.names is None or back is None or back.names is None:
         return counted.names
     return counted.names | back.names
-
-
-def _sum(past: Past, matcher: Matcher) -> int:
-    return sum(count for name, count in past.counted.items() if matcher.names is None or name in matcher.names)

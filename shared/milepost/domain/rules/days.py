@@ -20,9 +20,10 @@ from milepost.domain.rules.interface import Build, Folded, Hit, SoFar
 from milepost.domain.rules.late import most_periods, oldest_period
 from milepost.domain.rules.matched import Matched
 
+Dates: TypeAlias = tuple[int, int, int]
+"""How many dates are settled; the newest date; a bit for each open date, lowest for the newest."""
 _Dates: TypeAlias = tuple[int, int, int, Instant | None]
-"""How many dates are settled; the newest date; a bit for each open date, lowest for the newest; the newest instant
-that brought a date."""
+"""The same, and the newest instant that brought a date."""
 _Window: TypeAlias = tuple[tuple[int, ...], tuple[Instant, ...]]
 """The dates in order, and the first event of each."""
 _WORD: Final = 63
@@ -95,11 +96,10 @@ class Days(Matched):
         """The dates of both. Of those that are a number only, nobody knows which are the same: they are added up."""
         if self.among is not None:
             return self._merged_windows(cast("_Window", one), cast("_Window", other), horizon, self.among)
-        settled, newest, open_, at = cast("_Dates", one)
-        more, newer, opened, later = cast("_Dates", other)
-        last, at = max(newest, newer), merging.latest(at, later)
-        dates = open_ << last - newest | opened << last - newer
-        settled, open_ = _settled(settled + more, last, dates, horizon)
+        *mine, at = cast("_Dates", one)
+        *theirs, later = cast("_Dates", other)
+        at = merging.latest(at, later)
+        settled, last, open_ = united(cast("Dates", tuple(mine)), cast("Dates", tuple(theirs)), horizon)
         hits = () if at is None or settled + open_.bit_count() < self.at_least else (Hit(at),)
         return (settled, last, open_, at), hits
 
@@ -132,6 +132,13 @@ class Days(Matched):
         have = len(days) - bisect_left(days, days[-1] - self.among + 1) if days else 0
         return SoFar(have, self.at_least, "days")
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """The dates so far; with `in`, those among the D dates that end with today's."""
+        if self.among is None:
+            return self.so_far(memo)
+        days, _ = cast("_Window", memo)
+        return SoFar(len(days) - bisect_left(days, local.day(now) - self.among + 1), self.at_least, "days")
+
     def most_values(self, memory: Duration) -> int:
         """Three numbers and a bit for each date from the horizon on, 63 of them a number.
 
@@ -142,6 +149,15 @@ class Days(Matched):
             return 3 + -(-most_periods("day", memory) // _WORD)
         spans = -(-(most_periods("day", memory) + self.among - 1) // self.among)
         return 2 * spans * (self.at_least - 1)
+
+
+def united(one: Dates, other: Dates, horizon: Instant) -> Dates:
+    """The dates of both. Of those that are a number only, nobody knows which are the same: they are added up."""
+    settled, newest, open_ = one
+    more, newer, opened = other
+    last = max(newest, newer)
+    settled, open_ = _settled(settled + more, last, open_ << last - newest | opened << last - newer, horizon)
+    return settled, last, open_
 
 
 def _since(days: tuple[int, ...], firsts: tuple[Instant, ...], horizon: Instant, among: int) -> _Window:

@@ -89,6 +89,10 @@ class Distinct(Matched):
         _, values = cast("_Values", memo)
         return SoFar(len(values), self.at_least, "users" if self.of is None else "values")
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """The different values so far."""
+        return self.so_far(memo)
+
     def most_values(self, memory: Duration) -> int:
         """An instant, and fewer than N hashes: with the N-th it is met, once."""
         return self.at_least

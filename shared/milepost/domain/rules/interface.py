@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self, TypeAlias
 
 from milepost.domain.compiled import Options
-from milepost.domain.event import Track
+from milepost.domain.event import REPORTS, Track
 from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.memo import Memo
@@ -43,6 +43,11 @@ class Past(NamedTuple):
     counted: Mapping[str, int]
     traits: Mapping[str, object]
     now: Instant
+
+
+def number_of(counted: Mapping[str, int], names: frozenset[str] | None) -> int:
+    """How many events of these names the counters of the tracking plan know; None is any name, but no report."""
+    return sum(count for name, count in counted.items() if (name not in REPORTS if names is None else name in names))
 
 
 class SoFar(NamedTuple):
@@ -152,6 +157,14 @@ class Rule(ABC):
     @abstractmethod
     def so_far(self, memo: Memo) -> SoFar:
         """How far it is to the next time that it is met."""
+
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """What a subject can be told of its way to the next time, counted from the very beginning.
+
+        Unlike `so_far` it holds at `now`, whenever the newest event was. None where nobody can say how far it is:
+        what only the clock, or one change of a trait, brings about is not on its way.
+        """
+        return None
 
     @abstractmethod
     def most_values(self, memory: Duration) -> int:

@@ -11,7 +11,7 @@ from milepost.domain.instant import Duration, Instant
 from milepost.domain.local import Local
 from milepost.domain.matcher import Matcher
 from milepost.domain.memo import Memo
-from milepost.domain.rules.interface import Build, Change, Folded, Hit, Past, Rule, SoFar
+from milepost.domain.rules.interface import Build, Change, Folded, Hit, Past, Rule, SoFar, number_of
 from milepost.domain.rules.matched import Matched
 
 MATCH: Final = "match"
@@ -46,8 +46,7 @@ class Match(Matched):
         """Met if such an event was ever counted; the counters do not know what `where` looks at."""
         if self.matcher.where:
             return None, 0
-        names = past.counted if self.matcher.names is None else self.matcher.names
-        return None, int(any(past.counted.get(name, 0) > 0 for name in names))
+        return None, int(number_of(past.counted, self.matcher.names) > 0)
 
     def so_far(self, memo: Memo) -> SoFar:
         """None yet: whoever has met it does not ask any more."""

@@ -33,13 +33,16 @@ def fold(memo: Instants, instant: Instant, picks: Sequence[int], horizon: Instan
     return tuple(kept), ()
 
 
-def done(memo: Instants, span: Duration) -> int:
-    """The steps of the longest chain whose first event is at most D before the newest event of all."""
-    newest = max((kept[-1] for kept in memo if kept), default=0)
+def done(memo: Instants, since: Instant) -> int:
+    """The steps of the longest chain whose first event is not before `since`."""
     return max(
-        (place + 1 for place, kept in enumerate(memo) if kept and _begun(memo, place, kept[-1]) >= newest - span),
-        default=0,
+        (place + 1 for place, kept in enumerate(memo) if kept and _begun(memo, place, kept[-1]) >= since), default=0
     )
+
+
+def newest(memo: Instants) -> Instant:
+    """The newest event of all; 0 where there is none."""
+    return max((kept[-1] for kept in memo if kept), default=0)
 
 
 def _earliest_and_shortest(hit: Hit) -> tuple[Instant, Instant]:

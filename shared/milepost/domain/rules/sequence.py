@@ -77,8 +77,14 @@ class Sequence(Rule):
     def so_far(self, memo: Memo) -> SoFar:
         """Steps done; with `in`, of the chain inside one span that has come furthest, and that can still go on."""
         kept = cast("_Instants", memo)
-        done = len(_chain(kept)) if self.span is None else nearby.done(kept, self.span)
+        done = len(_chain(kept)) if self.span is None else nearby.done(kept, nearby.newest(kept) - self.span)
         return SoFar(done, len(self.steps), "steps")
+
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """Steps done; with `in`, of a chain that began no longer back than D."""
+        if self.span is None:
+            return self.so_far(memo)
+        return SoFar(nearby.done(cast("_Instants", memo), now - self.span), len(self.steps), "steps")
 
     def most_values(self, memory: Duration) -> int:
         """64 for each step, whatever the memory."""

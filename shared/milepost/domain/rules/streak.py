@@ -180,6 +180,13 @@ class Streak(Matched):
         have = next((have for _, end, have, _ in scan if end == len(intervals)), 0)
         return SoFar(min(have, self.at_least), self.at_least, f"{self.unit}s")
 
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """The qualifying periods of the run that today's, or this week's or month's, can still go on."""
+        intervals, _ = cast("_Memory", memo)
+        scan, today = chains(intervals, self.at_least, self.freezes), local.period(self.unit, now)
+        have = next((have for _, end, have, ends in scan if end == len(intervals) and today <= ends), 0)
+        return SoFar(min(have, self.at_least), self.at_least, f"{self.unit}s")
+
     def most_values(self, memory: Duration) -> int:
         """4 x (freezes + 1 + P / 2) with P the periods in which late events can fall; P, where one needs several.
 

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
+from functools import reduce
 from itertools import accumulate
 from typing import Final, Self, TypeAlias, cast
 
@@ -158,6 +159,16 @@ class Sum(Rule):
         total, _, passed = cast("tuple[Decimal, Instant | None, int]", memo)
         have = EXACT.subtract(total, EXACT.multiply(self.at_least, passed)) if self.repeats else total
         return SoFar(have, self.at_least, unit)
+
+    def towards(self, memo: Memo, now: Instant, local: Local) -> SoFar | None:
+        """The next multiple of X; with `in`, the amounts that lie no longer than D back."""
+        unit = ".".join(self.of)
+        if self.span is not None:
+            kept = cast("tuple[_Seen, ...]", memo)
+            recent = (amount for instant, amount in kept if instant >= now - self.span)
+            return SoFar(reduce(EXACT.add, recent, Decimal(0)), self.at_least, unit)
+        total, _, passed = cast("tuple[Decimal, Instant | None, int]", memo)
+        return SoFar(total, EXACT.multiply(self.at_least, passed + 1 if self.repeats else 1), unit)
 
     def most_values(self, memory: Duration) -> int:
         """3; with `in`, an instant and an amount for each that is kept."""

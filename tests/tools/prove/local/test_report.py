@@ -53,8 +53,21 @@ def test_poison_that_lies_there_without_a_reason_is_not_refused_with_one() -> No
 
 def sound() -> Proven:
     """One in which nothing is wrong."""
-    data = {"subject": "user:p0", "milestone": "each", "outcome": "reached", "n": 1, "at": "", "ref": None}
-    return proven(replace(evidence(1), told=[Told("outcomes", {"id": "a", "type": "o", "data": data}, 0)]))
+    data = {
+        "subject": "user:p0",
+        "milestone": "each",
+        "outcome": "reached",
+        "n": 1,
+        "at": "1970-01-01T00:00:00Z",
+        "ref": None,
+    }
+    told = Told("outcomes", {"id": "a", "type": "o", "time": data["at"], "data": data}, 0)
+    about = {"id": "b", "subject": "user:p0", "milestone": "each", "path": "reached", "step": "0", "n": "1"}
+    late = {"verdict": "cancelled", "reason": "stale", "channel": "in_app", "decided_at": "1970-01-02T00:00:00Z"}
+    record = {**about, **late, "at": str(data["at"])}
+    found = evidence(1)
+    found.statistics["each", "cancelled.in_app"] = 1
+    return proven(replace(found, told=[told], decisions=[record], history=[record]))
 
 
 def test_a_run_holds_if_nothing_is_wrong() -> None:

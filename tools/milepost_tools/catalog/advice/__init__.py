@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from milepost_tools.catalog.advice.climb import far_apart, far_from_the_start, not_round
 from milepost_tools.catalog.advice.kind import Advice
-from milepost_tools.catalog.advice.nudges import crowded, silent, silent_about_a_miss, unused_channel
+from milepost_tools.catalog.advice.nudges import crowded, outlasted, silent, silent_about_a_miss, unused_channel
 from milepost_tools.catalog.advice.plan import costly_date, unused_event
 from milepost_tools.catalog.language import Catalog
 from milepost_tools.catalog.problems import Place
@@ -25,6 +25,7 @@ ADVICE: Final[Mapping[str, _Adviser]] = {
     "few nudges": crowded,
     "missed": silent_about_a_miss,
     "somebody is told": silent,
+    "caps": outlasted,
     "channels": unused_channel,
     "events": unused_event,
     "cost": costly_date,

@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from milepost.domain.instant import DAY, Duration, parse_duration
 from milepost_tools.catalog.advice.climb import FEW_EVENTS, within_the_first_week
 from milepost_tools.catalog.advice.kind import Advice
+from milepost_tools.catalog.guardrails import Cap
 from milepost_tools.catalog.language import Catalog, Milestone, Step
 from milepost_tools.catalog.problems import Place, quoted
 from milepost_tools.catalog.rules.count import Count
 
 MOST_MINOR: Final = 5
 """About one a working day."""
+_PERIODS: Final = {"day": DAY, "week": 7 * DAY}
 
 
 def crowded(catalog: Catalog) -> Iterator[tuple[Place, Advice]]:
@@ -70,6 +73,26 @@ def unused_channel(catalog: Catalog) -> Iterator[tuple[Place, Advice]]:
             why = "what is said of its consent has no effect"
             remedy = "Use it, or leave it out."
             yield ("consent", channel), Advice(f"no step uses the channel {quoted(channel)}", why, remedy)
+
+
+def outlasted(catalog: Catalog) -> Iterator[tuple[Place, Advice]]:
+    """A cap that lets nudges wait for longer than they are fresh."""
+    for number, cap in enumerate(catalog.caps):
+        period = _PERIODS[cap.per] if cap.per in _PERIODS else parse_duration(cap.per)
+        if cap.otherwise == "defer" and any(each <= period for each in _freshness(catalog, cap)):
+            why = "they wait until it opens, are stale by then, and are cancelled"
+            remedy = (
+                "Raise their `fresh_for` or `expires`, shorten `per`, or write `else: suppress`, which says so at once."
+            )
+            yield ("caps", number, "per"), Advice("nudges that it holds back can be past their time", why, remedy)
+
+
+def _freshness(catalog: Catalog, cap: Cap) -> Iterator[Duration]:
+    """For how long each step that the cap holds back may go."""
+    for milestone in catalog.milestones.values():
+        for step in _steps(milestone):
+            if step.kind is None and cap.covers(milestone.tier, milestone.stage, step.channels):
+                yield parse_duration(step.expires or milestone.fresh_for)
 
 
 def _starting(catalog: Catalog) -> set[str | None]:

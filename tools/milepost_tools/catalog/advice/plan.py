@@ -23,14 +23,14 @@ def unused_event(catalog: Catalog) -> Iterator[tuple[Place, Advice]]:
     if not unused:
         return
     others = f" and {len(unused) - NAMED} more" if len(unused) > NAMED else ""
-    what = f"no milestone looks at {', '.join(map(quoted, unused[:NAMED]))}{others}"
+    what = f"no milestone and no total looks at {', '.join(map(quoted, unused[:NAMED]))}{others}"
     why = "every event that is sent is counted and costs a write"
     remedy = "Leave out what nobody will ask for; keep what a milestone to come shall know of."
     yield ("events", unused[0]), Advice(what, why, remedy)
 
 
 def _used(catalog: Catalog) -> Iterator[str]:
-    """Names that a rule, a deadline or a retraction looks at; `*` where a rule looks at any event."""
+    """Names that a rule, a deadline, a total or a retraction looks at; `*` where one looks at any event."""
     for name, milestone in catalog.milestones.items():
         yield from milestone.names
         for held in rules_of(milestone.reach, ("milestones", name, "reach")):
@@ -38,6 +38,8 @@ def _used(catalog: Catalog) -> Iterator[str]:
                 yield ANY_EVENT
         if milestone.within and milestone.within.start.event == ANY_EVENT:
             yield ANY_EVENT
+    for total in catalog.totals.values():
+        yield from [ANY_EVENT] if total.looks_at_any else total.names
     yield from (event.retracted_by for event in (catalog.events or {}).values() if event and event.retracted_by)
 
 

@@ -12,7 +12,7 @@ Body: TypeAlias = dict[str, object]
 
 CDNOW: Final = Path(__file__).parents[4] / "tests" / "data" / "cdnow"
 AS_OF: Final = datetime.fromisoformat("1998-07-01T00:00:00-04:00")
-"""The moment at which the answers hold; nothing in the sample is delivered after it."""
+"""The moment at which the answers hold; nothing is delivered after it."""
 
 
 class Message(NamedTuple):
@@ -51,12 +51,18 @@ def purchases() -> list[Message]:
     return [message(json.loads(line)) for line in lines(CDNOW / "events.ndjson.gz")]
 
 
+def until(everyone: list[Message], end: datetime) -> list[Message]:
+    """The messages of before that moment."""
+    return [each for each in everyone if each.instant < end]
+
+
 def answers() -> list[Answer]:
     """Every right answer to tests/data/cdnow/catalog.yaml."""
     return [json.loads(line) for line in lines(CDNOW / "outcomes.ndjson.gz")]
 
 
-def customers(everyone: list[Message], wanted: int) -> list[str]:
-    """That many customers, evenly spread over all, who are numbered by the day of their first purchase."""
+def customers(everyone: list[Message], wanted: int | None) -> list[str]:
+    """So many customers, or all, evenly spread over all, who are numbered by the day of their first purchase."""
     ids = sorted({each.user for each in everyone})
+    wanted = len(ids) if wanted is None else wanted
     return [ids[place * len(ids) // wanted] for place in range(wanted)]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from milepost_tools.demo.sampling import draw
-from milepost_tools.demo.sampling.cdnow import AS_OF, Message
+from milepost_tools.demo.sampling.cdnow import Message
 
 LATE: Final = 300
 """How many messages come late."""
@@ -32,16 +32,16 @@ class Delivery(NamedTuple):
     again: bool = False
 
 
-def deliveries(messages: Sequence[Message], purchases: Sequence[Message]) -> list[Delivery]:
-    """All messages in the order in which they come, resends included."""
-    delays = _delays(purchases)
+def deliveries(messages: Sequence[Message], purchases: Sequence[Message], end: datetime) -> list[Delivery]:
+    """All messages in the order in which they come, resends included; none comes after `end`."""
+    delays = _delays(purchases, end)
     first = [Delivery(each.instant + delays.get(each.id, timedelta()), each) for each in messages]
-    return sorted([*first, *_resends(first)], key=lambda each: (each.received, each.message.id))
+    return sorted([*first, *_resends(first, end)], key=lambda each: (each.received, each.message.id))
 
 
-def _delays(purchases: Sequence[Message]) -> Mapping[str, timedelta]:
+def _delays(purchases: Sequence[Message], end: datetime) -> Mapping[str, timedelta]:
     """By messageId, how late the late ones come."""
-    in_time = [each for each in purchases if each.instant + LATEST <= AS_OF]
+    in_time = [each for each in purchases if each.instant + LATEST <= end]
     overtaken = dict(_overtaken(in_time))
     chosen = draw.shuffled("overtaken", overtaken)[:OVERTAKEN]
     others = draw.shuffled("late", {each.id for each in in_time} - overtaken.keys())[: LATE - len(chosen)]
@@ -61,13 +61,13 @@ def _delay(name: str, least: timedelta) -> timedelta:
     return draw.between("delay", name, low, high) * _MINUTE
 
 
-def _resends(first: Sequence[Delivery]) -> Iterable[Delivery]:
+def _resends(first: Sequence[Delivery], end: datetime) -> Iterable[Delivery]:
     by_id = {each.message.id: each for each in first}
     chosen = draw.shuffled("twice", by_id)[: round(len(first) * TWICE)]
     for place, name in enumerate(chosen):
-        yield _again(by_id[name], DAYS_LATER if place < LONG_AFTER else SOON)
+        yield _again(by_id[name], DAYS_LATER if place < LONG_AFTER else SOON, end)
 
 
-def _again(first: Delivery, after: tuple[int, int]) -> Delivery:
+def _again(first: Delivery, after: tuple[int, int], end: datetime) -> Delivery:
     minutes = draw.between("again", first.message.id, *after)
-    return Delivery(min(first.received + minutes * _MINUTE, AS_OF), first.message, again=True)
+    return Delivery(min(first.received + minutes * _MINUTE, end), first.message, again=True)

@@ -1,49 +1,52 @@
-"""What must come of the sample: the right answers, and the nudges that follow from them.
-
-The nudges come from three things alone: the answers, who has agreed to which channel, and the steps of the
-catalog. Milepost's core has no part in it.
-"""
+"""What must come of the sample: the right answers, taken from CDNOW's. Milepost's core has no part in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, NamedTuple, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final
 
+from milepost_tools.demo.checking.lots import variant_of
+from milepost_tools.demo.checking.plan import Plan, duration
 from milepost_tools.demo.sampling.cdnow import Answer, Message
-from milepost_tools.demo.sampling.profiles import Traits
 
-Plan: TypeAlias = Mapping[str, Any]
-"""The catalog as YAML reads it."""
-
-CALLED: Final = {"no-second-45d": "second-within-45d"}
-"""CDNOW lists the misses of a milestone under a name of their own."""
-
-
-class ExpectedNudge(NamedTuple):
-    """One nudge that somebody must receive; its step is counted from 0."""
-
-    subject: str
-    milestone: str
-    path: str
-    n: int
-    step: int
-    channel: str
+CALLED: Final = {
+    "no-second-45d": ("second-within-45d", None),
+    "spent-100": ("silver-status", "early"),
+    "spent-500": ("silver-status", "late"),
+}
+"""What CDNOW's catalog calls by a name of its own is a milestone of the demo's, or one variant of it."""
+BY_THE_CLOCK: Final = {("second-within-45d", "missed"), ("inactive-30d", "reached")}
+"""Outcomes that are decided once the grace has passed; all others as soon as their last event is in."""
 
 
-def answers_for(everyone: Iterable[Answer], milestones: Iterable[str], arrived: Sequence[Message]) -> list[Answer]:
-    """The answers about the customers who are in the sample and the milestones of its catalog, sorted."""
-    wanted = frozenset(milestones)
+def answers_for(everyone: Iterable[Answer], plan: Plan, arrived: Sequence[Message], end: datetime) -> list[Answer]:
+    """The answers about the customers who are in the sample and the milestones of its catalog, as of `end`, sorted."""
     instants: dict[str, list[datetime]] = {}
     for each in arrived:
         if each.body["type"] == "track":
             instants.setdefault(f"user:{each.user}", []).append(each.instant)
-    renamed = ({**each, "milestone": CALLED.get(each["milestone"], each["milestone"])} for each in everyone)
-    kept = [_answer(each, instants) for each in renamed if each["milestone"] in wanted and each["subject"] in instants]
+    wanted = (_called(each, plan) for each in everyone if each["subject"] in instants)
+    kept = [_answer(each, instants) for each in wanted if each is not None and _is_known(each, plan, end)]
     return sorted(kept, key=lambda each: (each["subject"], each["milestone"], each["n"], each["outcome"]))
 
 
-def _answer(row: Mapping[str, Any], instants: Mapping[str, Sequence[datetime]]) -> Answer:
-    at = datetime.fromisoformat(row["at"])
+def _called(row: Answer, plan: Plan) -> Answer | None:
+    """The answer by the demo's name; None where its catalog has no such milestone, or not for this customer."""
+    name, variant = CALLED.get(row["milestone"], (row["milestone"], None))
+    if name not in plan["milestones"] or variant_of(plan, name, row["subject"]) != variant:
+        return None
+    return {**row, "milestone": name}
+
+
+def _is_known(row: Answer, plan: Plan, end: datetime) -> bool:
+    """Whether it has been decided by then: in the sample nothing is on its way any more at the end."""
+    waits = duration(plan["grace"]) if (row["milestone"], row["outcome"]) in BY_THE_CLOCK else timedelta()
+    at = datetime.fromisoformat(str(row["at"])) + waits
+    return at <= end if waits else at < end
+
+
+def _answer(row: Answer, instants: Mapping[str, Sequence[datetime]]) -> Answer:
+    at = datetime.fromisoformat(str(row["at"]))
     depends = row["outcome"] == "reached" and _overtaken(instants[row["subject"]], at)
     return Answer(
         subject=row["subject"],
@@ -68,43 +71,9 @@ def _overtaken(arrived: Iterable[datetime], at: datetime) -> bool:
     return False
 
 
-def consents(plan: Plan, profiles: Mapping[str, Traits], customers: Iterable[str]) -> dict[str, list[str]]:
-    """By subject, the channels that are open: always, or by a trait that is true."""
-    return {
-        f"user:{each}": sorted(
-            channel
-            for channel, needed in plan["consent"].items()
-            if needed == "always" or profiles.get(each, {}).get(needed) is True
-        )
-        for each in customers
-    }
-
-
-def nudges_for(answers: Iterable[Answer], plan: Plan, consent: Mapping[str, Sequence[str]]) -> list[ExpectedNudge]:
-    """The nudges that must go out: each step of each outcome, by the first of its channels that is open."""
-    result = []
-    for each in answers:
-        steps = plan["milestones"][each["milestone"]].get(f"on_{each['outcome']}", [])
-        for number, step in enumerate(steps):
-            wanted = step["channel"] if isinstance(step["channel"], list) else [step["channel"]]
-            channel = next((name for name in wanted if name in consent[each["subject"]]), None)
-            if channel is not None:
-                who = (each["subject"], each["milestone"], each["outcome"], each["n"])
-                result.append(ExpectedNudge(*who, number, channel))
-    return result
-
-
 def outcome_counts(answers: Iterable[Answer]) -> dict[str, dict[str, int]]:
     """By milestone and outcome, how many."""
     counts: dict[str, dict[str, int]] = {}
     for (milestone, outcome), count in sorted(Counter((a["milestone"], a["outcome"]) for a in answers).items()):
         counts.setdefault(milestone, {})[outcome] = count
-    return counts
-
-
-def nudge_counts(nudges: Iterable[ExpectedNudge]) -> dict[str, dict[str, dict[str, int]]]:
-    """By milestone, path and channel, how many."""
-    counts: dict[str, dict[str, dict[str, int]]] = {}
-    for (milestone, path, channel), count in sorted(Counter((n.milestone, n.path, n.channel) for n in nudges).items()):
-        counts.setdefault(milestone, {}).setdefault(path, {})[channel] = count
     return counts

@@ -26,6 +26,8 @@ class Sent:
     exhausted: bool = False
     consent: bool = False
     """Whether it says yes to email."""
+    zone: str = "UTC"
+    """Of the wall clock of whoever did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,21 @@ class Told:
     topic: str
     event: Mapping[str, Any]
     when: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is known of somebody who was erased, and is nowhere else in the evidence.
+
+    `buried` is when nothing of before could count any more, None if it never came to that. `left` is what is stored
+    of them beside a tombstone. `may_count` is what statistics may count of them, for what was booked stays counted.
+    """
+
+    subject: str
+    buried: int | None
+    told: Sequence[Told]
+    left: Sequence[str]
+    may_count: Counter[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -53,5 +70,12 @@ class Evidence:
     """Bodies and reasons in the dead-letter queue."""
     waiting: dict[str, int] = field(default_factory=dict)
     """What has not come to rest, by what it is: outboxes, due subjects, messages in queues."""
+    history: Sequence[Mapping[str, str]] = ()
+    """Each decision record as it was booked, in that order; where nobody has watched, as they are at the end."""
+    now: int = 0
+    """When all this was gathered."""
+    skew: int = 0
+    """How far apart two times can be that workers take for the same: their clocks differ, and each looks but once."""
+    erased: Erased | None = None
     grace: int = 900_000_000
     """The catalog's. Clocks that are wrong by minutes must not eat into it."""

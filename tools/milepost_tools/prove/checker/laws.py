@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from milepost_tools.prove.checker.evidence import Evidence, Sent, Told
+from milepost_tools.prove.checker.nudges import nudges
+from milepost_tools.prove.checker.plan import wall
 
 HOUR: Final = 3_600_000_000
 DAY: Final = 24 * HOUR
@@ -13,8 +15,8 @@ WITHIN: Final = 2 * HOUR
 """The deadline of `onboarded` after `signed_up`."""
 _ENOUGH: Final = {"onboarded": 2, "three": 3, "paid": 100}
 _QUIET: Final = DAY
-_FRESH: Final = 3 * DAY
-_NUDGED: Final = ("three", "paid-every-100", "onboarded", "quiet")
+_IN_HAND: Final = 60_000_000
+"""How long publish can go on with what it has read."""
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -71,7 +73,7 @@ def _outcomes(evidence: Evidence) -> Iterator[str]:
             yield f"{key[0]} was told of {sorted(found[key])} of {key[1]}, and reached it {times} times"
     for milestone in ("each", "three", "paid-every-100", "account-each"):
         number = sum(count for (_, name), count in wanted.items() if name == milestone)
-        if evidence.statistics[milestone, "reached"] != number:
+        if _is_wrong(evidence, (milestone, "reached"), number):
             yield f"statistics count {evidence.statistics[milestone, 'reached']} of {milestone} for {number}"
 
 
@@ -79,21 +81,22 @@ def _runs(evidence: Evidence) -> Iterator[str]:
     """Two days of work in a row are an occurrence, once for each run; late work may make one run of two."""
     number = 0
     for head, events in _by_head(evidence).items():
-        worked = {instant // DAY for instant in _instants(events, "worked")}
+        zones = {each.zone for each in events}
+        worked = {wall(at, zone).toordinal() for at in _instants(events, "worked") for zone in zones}
         wanted = sum({day, day + 1} <= worked and day - 1 not in worked for day in worked)
         found = Counter(outcome for subject, outcome, _ in _told_of(evidence, "runs") if subject == head)
         if head not in evidence.aliases.values() and found["reached"] - found["retracted"] != wanted:
             yield f"{head} was told of {dict(found)} runs, and had {wanted}"
         number += wanted
-    if (found_in_all := evidence.statistics["runs", "reached"]) != number:
-        yield f"statistics count {found_in_all} runs for {number}"
+    if _is_wrong(evidence, ("runs", "reached"), number):
+        yield f"statistics count {evidence.statistics['runs', 'reached']} runs for {number}"
 
 
 def _members(evidence: Evidence) -> Iterator[str]:
     people = {_head(evidence, each.subject) for each in evidence.sent if each.valid}
     accounts = {each.account for each in _tracks(evidence)} - {None}
     for what, wanted in (("members", len(people)), ("accounts", len(accounts))):
-        if evidence.statistics["*", what] != wanted:
+        if _is_wrong(evidence, ("*", what), wanted):
             yield f"statistics have {evidence.statistics['*', what]} {what} for {wanted}"
 
 
@@ -124,24 +127,14 @@ def _decisions(evidence: Evidence) -> Iterator[str]:
         yield f"{name} is on record as sent and was not"
     for name in sorted(told - set(number)):
         yield f"{name} was sent and is not on record"
-    booked = Counter((each["milestone"], f"{each['verdict']}.{each['channel']}") for each in evidence.decisions)
+    final = [each for each in evidence.decisions if each["verdict"] != "deferred"]
+    booked = Counter((each["milestone"], f"{each['verdict']}.{each['channel']}") for each in final)
     for key in sorted({*booked, *(key for key in evidence.statistics if "." in key[1])}):
-        if evidence.statistics[key] != booked[key]:
+        if _is_wrong(evidence, key, booked[key]):
             yield f"statistics count {evidence.statistics[key]} of {key} for {booked[key]}"
 
 
-def _verdicts(evidence: Evidence) -> Iterator[str]:
-    """What has steps has a decision on record, and what may go goes: at once, if its channel needs no consent."""
-    decided = {(each["subject"], each["milestone"], each["path"], each["n"]): each for each in evidence.decisions}
-    for milestone in _NUDGED:
-        for subject, outcome, event in _told_of(evidence, milestone):
-            found = decided.get((subject, milestone, outcome, str(event.event["data"]["n"])))
-            if found is None:
-                yield f"nobody has decided whether {subject} hears of {milestone} {outcome}"
-                continue
-            fresh = _instant(found["decided_at"]) - _instant(found["at"]) < _FRESH
-            if milestone == "three" and found["verdict"] != "sent" and fresh and subject not in evidence.aliases:
-                yield f"{subject} should have heard of {milestone}, and it was {found['verdict']}"
+def _consent(evidence: Evidence) -> Iterator[str]:
     agreed = {_head(evidence, each.subject) for each in evidence.sent if each.consent}
     for each in evidence.told:
         if each.topic == "email" and _head(evidence, each.event["data"]["subject"]) not in agreed:
@@ -172,7 +165,7 @@ def _deadlines(evidence: Evidence) -> Iterator[str]:
         if (subject, wanted) not in told or (wanted == "missed" and (subject, "reached") in told):
             yield f"{subject} {wanted} the deadline and was told {sorted(out for who, out in told if who == subject)}"
     for outcome in () if evidence.aliases else ("reached", "missed"):
-        if evidence.statistics["onboarded", outcome] != final[outcome]:
+        if _is_wrong(evidence, ("onboarded", outcome), final[outcome]):
             yield f"statistics have {evidence.statistics['onboarded', outcome]} who {outcome} it for {final[outcome]}"
 
 
@@ -197,6 +190,21 @@ def _silences(evidence: Evidence) -> Iterator[str]:
             yield f"{head} fell silent, and nobody noticed"
 
 
+def _erasure(evidence: Evidence) -> Iterator[str]:
+    """Nothing of before is held of somebody who was erased, and once nobody has it in hand any more nothing is told."""
+    erased = evidence.erased
+    if erased is None:
+        return
+    if erased.buried is None:
+        yield f"{erased.subject} was never erased"
+        return
+    for sort in erased.left:
+        yield f"{sort} is left of {erased.subject}"
+    for each in erased.told:
+        if each.when > erased.buried + _IN_HAND:
+            yield f"{erased.subject} was erased, and then told of {each.event['data']['milestone']}"
+
+
 LAWS: Final[Sequence[Callable[[Evidence], Iterator[str]]]] = (
     _drained,
     _dead_letters,
@@ -206,9 +214,11 @@ LAWS: Final[Sequence[Callable[[Evidence], Iterator[str]]]] = (
     _members,
     _ids,
     _decisions,
-    _verdicts,
+    _consent,
+    nudges,
     _deadlines,
     _silences,
+    _erasure,
 )
 
 
@@ -224,6 +234,12 @@ def _occurrence(told: Told) -> tuple[Any, ...]:
     number = data["ref"] if by_ref and "ref" in data else data["at"] if by_at else data["n"]
     kind = data.get("outcome") or (data["path"], data["step"])
     return told.event["type"], data["subject"], data["milestone"], number, kind
+
+
+def _is_wrong(evidence: Evidence, key: tuple[str, str], wanted: int) -> bool:
+    """Whether statistics count another number, and not because of somebody who was erased."""
+    may = 0 if evidence.erased is None else evidence.erased.may_count[key]
+    return not wanted <= evidence.statistics[key] <= wanted + may
 
 
 def _tracks(evidence: Evidence) -> list[Sent]:

@@ -3,7 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from milepost.adapters import keys
 from milepost.adapters.codec import Codec
@@ -14,6 +15,9 @@ from milepost_tools.local.dead_letters import dead_letters
 from milepost_tools.local.stack import Stack
 from milepost_tools.prove.checker.evidence import Evidence, Told
 from milepost_tools.prove.local.producer import Producer
+
+_HELD: Final = 60_000_000
+"""Microseconds that an invocation goes by the time at which it has begun, at most."""
 
 
 def evidence(stack: Stack, catalog: Catalog, producer: Producer, told: list[Told]) -> Evidence:
@@ -32,7 +36,9 @@ def evidence(stack: Stack, catalog: Catalog, producer: Producer, told: list[Told
     with dead_letters(stack.connection.sqs, stack.event_dead_letter_queue_url) as queue:
         dead = [(each.body, each.reason or None) for each in queue.in_order()]
     rest = waiting(stack)
-    return Evidence(producer.log, producer.aliases, told, counters, decided, counted, dead, rest, catalog.grace)
+    log, now = producer.log, time.time_ns() // 1000
+    left = Evidence(log, producer.aliases, told, counters, decided, counted, dead, rest, decided, now, _HELD)
+    return replace(left, grace=catalog.grace)
 
 
 def waiting(stack: Stack) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Nudges as custom events of Braze, whose campaigns and Canvases write to the user."""

@@ -1,0 +1,1 @@
+"""Email through SES, and what SES tells of it afterwards."""

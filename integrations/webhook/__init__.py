@@ -1,0 +1,1 @@
+"""Nudges to an HTTPS endpoint of yours, signed as Standard Webhooks says."""

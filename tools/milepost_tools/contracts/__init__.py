@@ -1,0 +1,1 @@
+"""What producers and channels can rely on, for programs: JSON Schemas and an AsyncAPI document, made from the code."""
