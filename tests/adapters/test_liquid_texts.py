@@ -114,7 +114,7 @@ def test_no_filter_lets_markup_through(name: str) -> None:
         for arguments in ARGUMENTS:
             try:
                 html = rendered(f"<p>{{{{ traits.x | {name}{arguments} }}}}</p>", "html", x=payload)
-            except Exception:  # noqa: BLE001, S112  # Whatever it is, the nudge is suppressed.
+            except (LiquidError, ArithmeticError, LookupError, ValueError):  # The nudge is suppressed.
                 continue
             assert {each[0] for each in Markup(html).tags} <= {"p", "b", "i", "br"}, (payload, arguments, html)
             assert SECRET not in html

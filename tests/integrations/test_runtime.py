@@ -5,6 +5,7 @@ from json import loads
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from milepost_channels.runtime import MissingSettingError, client, secrets, setting
 from tests.integrations.standin import Reply, running
@@ -45,8 +46,8 @@ class Ssm:
         return Reply(200, {"Parameter": {"Name": request["Name"], "Type": "SecureString", "Value": value}})
 
     def failure(self, status: int) -> tuple[Mapping[str, str], Any]:
-        """Never."""
-        raise NotImplementedError
+        """As every AWS service says it."""
+        return {"x-amzn-errortype": "InternalServerError"}, {"message": "try again"}
 
 
 def test_a_secret_is_read_by_its_name_decrypted_and_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,3 +61,14 @@ def test_a_secret_is_read_by_its_name_decrypted_and_kept_for_a_while(monkeypatch
         assert secret() == "first"
         assert secrets(NAME)() == "second"
     assert [ssm.ids(raw.body) for raw in stand_in.log] == [[NAME]] * 2
+
+
+def test_a_secret_that_could_not_be_read_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nudges go back to their queue, and the next of them finds it."""
+    with running(Ssm(), plan={1: "500"}) as stand_in:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", f"http://127.0.0.1:{stand_in.port}")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        secret = secrets(NAME)
+        with pytest.raises(GetParameterError):
+            secret()
+        assert secret() == "first"
