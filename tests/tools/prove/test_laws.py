@@ -112,6 +112,20 @@ def test_two_who_are_one_may_both_have_been_told_of_their_first() -> None:
     assert judge(evidence) == []
 
 
+@pytest.mark.parametrize("outcome", ["reached", "missed"])
+def test_two_who_are_one_are_counted_once_by_a_deadline(outcome: str) -> None:
+    """As which of both is not for the judge to say; but as one of them, and not as both."""
+    evidence = sound()
+    evidence.aliases["user:d"] = "user:u"
+    evidence.statistics["onboarded", "missed"] = 0
+    evidence.statistics["onboarded", outcome] = 1
+    assert judge(evidence) == []
+    evidence.statistics.update({("onboarded", "reached"): 1, ("onboarded", "missed"): 1})
+    assert "statistics have 3 who were onboarded or not for 1" in judge(evidence)
+    evidence.statistics -= Counter({("onboarded", "reached"): 3, ("onboarded", "missed"): 3})
+    assert "statistics have 0 who were onboarded or not for 1" in judge(evidence)
+
+
 def test_what_was_booked_of_somebody_who_was_erased_may_still_be_counted() -> None:
     """But no more of it than there was."""
     evidence = sound()

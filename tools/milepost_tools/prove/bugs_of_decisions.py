@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from milepost.adapters.dynamo_estate import DynamoEstate
 from milepost.adapters.keys import AGGREGATE
+from milepost.application import folding
 from milepost.application.merging import Merging
 from milepost.application.ports import Piece, Saved, Stored
 from milepost.domain import advance, caps, decision, gates, hours, merge
@@ -22,7 +23,7 @@ Patch: TypeAlias = tuple[Any, str, Any]
 """Whose attribute, which one, and what it is with the bug."""
 _decide, _decided, _called_back = decision.decide, decision._decided, decision._called_back  # noqa: SLF001
 _join, _id = Merging._join, decision._id  # noqa: SLF001  # As they are.
-_take, _beside = Fold.take, DynamoEstate.beside
+_take, _beside, _advance = Fold.take, DynamoEstate.beside, advance.advance
 _waits, _opens, _not_after, _kept = Fold.waits, Cap.opens, gates.not_after, caps.kept
 
 
@@ -68,6 +69,16 @@ def _remove_and_that_is_all(self: DynamoEstate, tombstone: Stored) -> Saved:
 def _take_what_was_forgotten(self: Fold, event: Any) -> None:  # noqa: ANN401
     self.erased = None
     _take(self, event)
+
+
+def _keep_away_for_good(self: Fold, event: Any) -> None:  # noqa: ANN401
+    if self.erased is None:
+        _take(self, event)
+
+
+def _begin_anew_without_memory(*what: Any) -> Any:  # noqa: ANN401
+    found = _advance(*what)
+    return found._replace(progress=found.progress._replace(erased=None))
 
 
 BUGS: Final[Mapping[str, Callable[[], Patch]]] = {
@@ -126,6 +137,8 @@ BUGS: Final[Mapping[str, Callable[[], Patch]]] = {
     # What is left of somebody who was erased.
     "puts no tombstone": lambda: (DynamoEstate, "entomb", _remove_and_that_is_all),
     "takes no notice of a tombstone": lambda: (Fold, "take", _take_what_was_forgotten),
+    "keeps away for good whom it erased": lambda: (Fold, "take", _keep_away_for_good),
+    "forgets an erasure when somebody begins anew": lambda: (folding, "advance", _begin_anew_without_memory),
     "leaves decisions of whom it erases": lambda: (
         DynamoEstate,
         "beside",

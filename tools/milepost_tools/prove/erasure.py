@@ -1,4 +1,4 @@
-"""An operator who erases a person while their events are on the way, until nothing is left of them."""
+"""An operator who erases a person while their events are on the way, until nothing is left; some then begin anew."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from milepost.adapters.dynamo_estate import DynamoEstate, ThrottledError
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.application.erasing import LONGEST_AT_WORK, Erase, NotErasedError
 from milepost.domain.instant import MINUTE, SECOND, Instant
-from milepost_tools.prove.checker.evidence import Erased, Told
+from milepost_tools.prove.checker.evidence import Erased, Sent
 from milepost_tools.prove.dynamodb import DynamoDb
 from milepost_tools.prove.faults import CrashError
 from milepost_tools.prove.functions import catalogs
@@ -36,6 +36,8 @@ class Operator:
         self._erase = Erase(DynamoStore(client, codec, TABLE), estate)
         self.buried: Instant | None = None
         self.is_done = False
+        self.came_back: Instant | None = None
+        self._until, self._left = 0, list[str]()
 
     def begin(self) -> None:
         """Start now; whatever fails is done again a minute later."""
@@ -54,6 +56,7 @@ class Operator:
         """Whether nothing remains; as `milepost erase` goes about it."""
         backoff = JitteredBackoff(lambda: _PATIENCE, self._wait)
         graves = self._erase.bury(LEAVER, self.machine.now(), backoff)
+        self._until = max(grave.erased for grave in graves)
         if self.buried is None:
             self.buried = self.machine.world.kernel.now
         self._erase.clear(graves)
@@ -61,27 +64,42 @@ class Operator:
         self._erase.clear(graves)
         return not self._erase.remains(graves)
 
+    @property
+    def leaves_room(self) -> bool:
+        """Whether who was erased can begin anew: whatever happens from now on is not forgotten."""
+        return self.is_done and self.came_back is None and self.machine.world.kernel.now > self._until
+
+    def let_come_back(self) -> None:
+        """From now on they are somebody like anybody else; what is left of before is looked for now."""
+        self._left = self._remaining()
+        self.came_back = self.machine.world.kernel.now
+
+    def is_of_before(self, subject: str, when: Instant) -> bool:
+        """Whether what was told or written then of a subject is of a life that was erased."""
+        return subject == LEAVER and (self.came_back is None or when < self.came_back)
+
+    def forgets(self, sent: Sent) -> bool:
+        """Whether a message is of what happened before, however late it is sent."""
+        return sent.subject == LEAVER and sent.valid and sent.instant is not None and sent.instant <= self._until
+
     def evidence(self) -> Erased:
         """What the judge gets to see of it."""
-        world, codec = self.machine.world, Codec.of(catalogs()[1])
-        left = []
-        for item in world.engine.items(TABLE):
-            if item["pk"]["S"] == LEAVER:
-                sort = item["sk"]["S"]
-                is_tombstone = sort == keys.AGGREGATE and codec.decode(LEAVER, item).is_tombstone
-                left += [] if is_tombstone else [sort]
-        told = [each for each in world.told if is_about_leaver(each)]
-        return Erased(LEAVER, self.buried if self.is_done else None, told, left, self._may_count(told))
-
-    def _may_count(self, told: list[Told]) -> Counter[tuple[str, str]]:
+        told = [each for each in self.machine.world.told if self.is_of_before(each.event["data"]["subject"], each.when)]
         outcomes = {each.event["id"]: each.event["data"] for each in told if each.topic == "outcomes"}
         counted = Counter((data["milestone"], data["outcome"]) for data in outcomes.values())
-        for who, item in self.machine.world.engine.booked():
-            if who == LEAVER:
+        for when, who, item in self.machine.world.engine.booked():
+            if self.is_of_before(who, when):
                 counted[item["milestone"]["S"], f"{item['verdict']['S']}.{item['channel']['S']}"] += 1
-        return counted + Counter({("*", "members"): 1})
+        left = self._remaining() if self.came_back is None else self._left
+        buried = self.buried if self.is_done else None
+        return Erased(LEAVER, buried, told, left, counted + Counter({("*", "members"): 1}))
 
-
-def is_about_leaver(told: Told) -> bool:
-    """Whether it is about the one who leaves."""
-    return bool(told.event["data"]["subject"] == LEAVER)
+    def _remaining(self) -> list[str]:
+        """What is stored of them beside a tombstone, by its sort key."""
+        codec = Codec.of(catalogs()[1])
+        items = [each for each in self.machine.world.engine.items(TABLE) if each["pk"]["S"] == LEAVER]
+        return [
+            each["sk"]["S"]
+            for each in items
+            if each["sk"]["S"] != keys.AGGREGATE or not codec.decode(LEAVER, each).is_tombstone
+        ]

@@ -35,7 +35,7 @@ ALL: Final = (
     *(kind for kind in MOST if kind != "partial"),
     *("partial.dynamodb", "partial.sqs", "partial.sns", "sent again", "reordered", "ghost row", "row missing"),
     *("clock skew", "timed out", "stopped at the margin", "catalog switched", "given up", "redriven after days"),
-    *("single writes", "hot subject", "erased"),
+    *("single writes", "hot subject", "erased", "came back"),
 )
 """Every kind of trouble that thousands of seeds must have seen, by the names under which it is counted."""
 ON_CALLS: Final = ("throttle", "crash before", "crash after", "answer lost", "asked again", "partial", "slow")

@@ -86,8 +86,8 @@ class Recorded(Engine):
                 rows.append({name: item[name] for name in ("pk", "sk", "dp", "d")})
         return sorted((row for row in rows if int(row["d"]["N"]) <= until), key=lambda row: int(row["d"]["N"]))
 
-    def booked(self) -> list[tuple[str, Item]]:
-        """Every decision record as it was written, of whom, in the order of time."""
+    def booked(self) -> list[tuple[Instant, str, Item]]:
+        """Every decision record as it was written, when and of whom, in the order of time."""
         past = self._past.past.items()
         found = [
             (instant, who, shown(item))
@@ -95,7 +95,7 @@ class Recorded(Engine):
             for instant, item in then
             if sort.startswith(keys.DECISION)
         ]
-        return [(who, item) for _, who, item in sorted(found, key=lambda each: each[0])]
+        return sorted(found, key=lambda each: each[0])
 
     def items(self, table: str) -> Iterator[Item]:
         """Everything in a table, outside of any simulated call."""

@@ -88,6 +88,7 @@ class _History:
             self.stack.erase(kernel.now + self.draw.choice((61 * SECOND, 62 * SECOND, 65 * SECOND, 2 * MINUTE, HOUR)))
         while stretches < _STRETCHES or not self._suffices(_BEFORE_THE_END):
             stretches += 1
+            self.stack.come_back()
             if stretches == self._switch_in:
                 self.stack.deploy(kernel.now)
             self._stretch(1 if self._suffices(0) else 2 + 2 * stretches, last=stretches == _STRETCHES)

@@ -13,7 +13,7 @@ from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from milepost.domain.outbox import RETRY_AFTER
 from milepost_tools.engine.values import Item
 from milepost_tools.prove.checker.evidence import Evidence, Sent
-from milepost_tools.prove.erasure import Operator, is_about_leaver
+from milepost_tools.prove.erasure import Operator
 from milepost_tools.prove.faults import SKEW, Faults
 from milepost_tools.prove.functions import Deployed, Function, catalogs
 from milepost_tools.prove.kernel import Kernel
@@ -21,7 +21,7 @@ from milepost_tools.prove.machine import Machine, World
 from milepost_tools.prove.queues import Message, Queue
 from milepost_tools.prove.recorded import STATISTICS, TABLE, Recorded
 from milepost_tools.prove.sources import Clock, QueueSource, StreamShard, heard_by
-from milepost_tools.prove.workload import BEGIN, LEAVER, Workload
+from milepost_tools.prove.workload import BEGIN, Workload
 
 _ROUNDS: Final = 12
 
@@ -85,6 +85,13 @@ class Stack:
         """Have an operator erase the one who leaves, from then on."""
         self.operator = Operator(self.world)
         self.world.kernel.at(at, self.operator.begin)
+
+    def come_back(self) -> None:
+        """Have the one who was erased begin anew, if nothing is left of them."""
+        if self.operator is not None and self.operator.leaves_room:
+            self.world.faults.count["came back"] += 1
+            self.operator.let_come_back()
+            self.work.come_back()
 
     def send(self, sends: Iterable[tuple[Instant, Sent]]) -> None:
         """Have these sent when their time has come."""
@@ -165,21 +172,22 @@ class Stack:
         for item in self.world.engine.items(STATISTICS):
             scope = item["pk"]["S"].partition("#")[2]
             statistics.update({(scope, name): int(value["N"]) for name, value in item.items() if "N" in value})
-        gone = LEAVER if self.operator is not None else None
-        history = [_decision(who, item) for who, item in self.world.engine.booked() if who != gone]
+        gone = self.operator.is_of_before if self.operator is not None else lambda *_: False
+        forgotten = self.operator.forgets if self.operator is not None else lambda _: False
+        history = [_decision(who, item) for when, who, item in self.world.engine.booked() if not gone(who, when)]
         counted: dict[str, Mapping[str, int]] = {}
         decisions = []
         for item in self.world.engine.items(TABLE):
             subject, sort = item["pk"]["S"], item["sk"]["S"]
-            if sort.startswith(keys.DECISION) and subject != gone:
+            if sort.startswith(keys.DECISION) and not gone(subject, self.world.kernel.now):
                 decisions.append(_decision(subject, item))
             elif sort == keys.AGGREGATE and keys.FORWARD not in item:
                 progress = codec.decode(subject, item)
                 counted.update({subject: progress.counted} if progress.counted else {})
         return Evidence(
-            self.work.sent,
+            [each for each in self.work.sent if not forgotten(each)],
             self.work.aliases,
-            [each for each in self.world.told if gone is None or not is_about_leaver(each)],
+            [each for each in self.world.told if not gone(each.event["data"]["subject"], each.when)],
             statistics,
             decisions,
             counted,

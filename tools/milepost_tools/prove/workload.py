@@ -17,6 +17,9 @@ _RUBBISH: Final = ("not json", '{"type": "track"}', '{"a": 1, "a": 2}', "[1, NaN
 _COPIES: Final = 0.25
 _LATE: Final = 0.25
 _OLD: Final = 0.03
+_IN_TIME: Final = 0.4
+_HEARD_LATER: Final = (2 * HOUR, 3 * HOUR, DAY)
+"""By then the deadline has passed: it is two hours."""
 _WITHDRAWS: Final = 0.12
 _COMPLAINS: Final = 0.06
 LEAVER: Final = "user:gone"
@@ -54,7 +57,8 @@ class Workload:
         meant = self._changes(begin)
         for person in self._new if last else [each for each in self._new if draw.random() < 0.6]:  # noqa: PLR2004  # Most.
             self._new.remove(person)
-            meant.append(_track(draw, _instant(draw, begin), self._who(person), "signed_up"))
+            signed_up = _track(draw, _instant(draw, begin), self._who(person), "signed_up")
+            meant += [signed_up, *self._first_steps(person, signed_up[0])]
             if draw.random() < 0.7:  # noqa: PLR2004  # Most want to hear of it.
                 self._agreed.append(person)
                 meant.append(_identify(_instant(draw, begin), person, {"email_opt_in": True}))
@@ -75,6 +79,26 @@ class Workload:
         meant.append(_identify(_instant(draw, begin), who[0], {"email_opt_in": True}))
         waits = (0, SECOND, MINUTE, 2 * MINUTE, HOUR, DAY, 5 * DAY, 12 * DAY)
         return [(when + draw.choice(waits), each) for when, each in meant for _ in range(draw.randrange(1, 4))]
+
+    def come_back(self) -> None:
+        """Have the one who left begin anew, like anybody else."""
+        person = LEAVER.removeprefix("user:")
+        self._zones[person] = self._zones["u0"]
+        self.people.append(person)
+        self._new.append(person)
+        self._busy += [person, person]
+
+    def _first_steps(self, person: str, signed_up: Instant) -> Sends:
+        """Some do in time what the deadline asks for; of some it is heard only when they are said to have missed it."""
+        draw = self._draw
+        if draw.random() >= _IN_TIME:
+            return []
+        is_late = draw.random() < 0.5  # noqa: PLR2004  # Heads or tails.
+        instants = [signed_up + draw.choice((MINUTE, HOUR)) + draw.randrange(HOUR) for _ in range(2)]
+        steps = [_track(draw, instant, self._who(person), "worked")[1] for instant in instants]
+        for step in steps:
+            step.sent += draw.choice(_HEARD_LATER) * is_late
+        return [(step.sent, step) for step in steps]
 
     def _who(self, person: str) -> Who:
         return person, self._zones[person]

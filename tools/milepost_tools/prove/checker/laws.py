@@ -145,6 +145,7 @@ def _deadlines(evidence: Evidence) -> Iterator[str]:
     """Whoever had done it in time, by messages that the queue had, was not told that they missed it."""
     told = {(subject, outcome): event for subject, outcome, event in _told_of(evidence, "onboarded")}
     final: Counter[str] = Counter()
+    merged: set[str] = set()
     for subject, events in _by_subject(evidence).items():
         signed = _instants(events, "signed_up")
         if not signed:
@@ -159,14 +160,25 @@ def _deadlines(evidence: Evidence) -> Iterator[str]:
         if missed is not None and missed.when < ends + evidence.grace:
             yield f"{subject} was told that they missed what they still could do"
         if subject in (*evidence.aliases, *evidence.aliases.values()):
+            merged.add(_head(evidence, subject))
             continue  # What the other has done counts from when they became one.
         final["reached" if len(inside) >= _ENOUGH["onboarded"] else "missed"] += 1
         wanted = "reached" if len(inside) >= _ENOUGH["onboarded"] else "missed"
         if (subject, wanted) not in told or (wanted == "missed" and (subject, "reached") in told):
             yield f"{subject} {wanted} the deadline and was told {sorted(out for who, out in told if who == subject)}"
-    for outcome in () if evidence.aliases else ("reached", "missed"):
-        if _is_wrong(evidence, ("onboarded", outcome), final[outcome]):
-            yield f"statistics have {evidence.statistics['onboarded', outcome]} who {outcome} it for {final[outcome]}"
+    yield from _one_or_the_other(evidence, final, len(merged))
+
+
+def _one_or_the_other(evidence: Evidence, final: Counter[str], open_: int) -> Iterator[str]:
+    """Everybody who signed up is counted as one of both, and nobody as both; of so many it is open as which."""
+    counted = {outcome: evidence.statistics["onboarded", outcome] for outcome in ("reached", "missed")}
+    may = Counter() if evidence.erased is None else evidence.erased.may_count
+    for outcome, number in counted.items():
+        if not final[outcome] <= number <= final[outcome] + open_ + may["onboarded", outcome]:
+            yield f"statistics have {number} who {outcome} it for {final[outcome]}"
+    wanted = final.total() + open_
+    if not wanted <= sum(counted.values()) <= wanted + sum(may["onboarded", outcome] for outcome in counted):
+        yield f"statistics have {sum(counted.values())} who were onboarded or not for {wanted}"
 
 
 def _silences(evidence: Evidence) -> Iterator[str]:
