@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from milepost_tools.prove.checker.clock import WITHIN
 from milepost_tools.prove.checker.evidence import Evidence, Sent, Told
-from milepost_tools.prove.checker.laws import DAY, HOUR, WITHIN
-from milepost_tools.prove.checker.plan import instant
+from milepost_tools.prove.checker.plan import DAY, HOUR, instant
 
 BEGIN = 1_793_602_800_000_000  # 2026-11-02T07:00:00Z
 SECOND = 1_000_000

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from milepost_tools.prove.checker.evidence import Erased, Evidence
-from milepost_tools.prove.checker.laws import DAY, HOUR, judge
+from milepost_tools.prove.checker.laws import judge
+from milepost_tools.prove.checker.plan import DAY, HOUR
 from tests.tools.prove.examples import BEGIN, SECOND, decided, nudge, recorded, sent, sound, told
 
 

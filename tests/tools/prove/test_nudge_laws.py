@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from milepost_tools.prove.checker import plan
+from milepost_tools.prove.checker.clock import WITHIN
 from milepost_tools.prove.checker.evidence import Evidence
-from milepost_tools.prove.checker.laws import DAY, HOUR, WITHIN, judge
-from milepost_tools.prove.checker.plan import MINUTE
+from milepost_tools.prove.checker.laws import judge
+from milepost_tools.prove.checker.plan import DAY, HOUR, MINUTE
 from milepost_tools.prove.functions import catalogs
 from tests.tools.prove.examples import BEGIN, SECOND, decided, nudge, recorded, sent, sound, told
 

@@ -1,7 +1,7 @@
-"""What a run leaves behind for the judge: plain facts, instants in microseconds since 1970."""
+"""What a run leaves behind for the judge, and how it is looked at: plain facts, instants in microseconds since 1970."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,3 +79,50 @@ class Evidence:
     erased: Erased | None = None
     grace: int = 900_000_000
     """The catalog's. Clocks that are wrong by minutes must not eat into it."""
+
+
+def is_wrong(evidence: Evidence, key: tuple[str, str], wanted: int) -> bool:
+    """Whether statistics count another number, and not because of somebody who was erased."""
+    may = 0 if evidence.erased is None else evidence.erased.may_count[key]
+    return not wanted <= evidence.statistics[key] <= wanted + may
+
+
+def tracks(evidence: Evidence) -> list[Sent]:
+    """Everything that was meant to count."""
+    return [each for each in evidence.sent if each.valid and each.name is not None]
+
+
+def head_of(evidence: Evidence, subject: str) -> str:
+    """Whom a subject has become, or itself."""
+    return evidence.aliases.get(subject, subject)
+
+
+def by_subject(evidence: Evidence) -> dict[str, list[Sent]]:
+    """What each has done, under the id that they had."""
+    found: defaultdict[str, list[Sent]] = defaultdict(list)
+    for each in tracks(evidence):
+        found[each.subject].append(each)
+    return found
+
+
+def by_head(evidence: Evidence) -> dict[str, list[Sent]]:
+    """What each has done, under all of their ids."""
+    found: defaultdict[str, list[Sent]] = defaultdict(list)
+    for each in tracks(evidence):
+        found[head_of(evidence, each.subject)].append(each)
+    return found
+
+
+def instants(events: Sequence[Sent], name: str) -> list[int]:
+    """When they did something of that name, where it says so."""
+    return [each.instant for each in events if each.name == name and each.instant is not None]
+
+
+def told_of(evidence: Evidence, milestone: str) -> Iterator[tuple[str, str, Told]]:
+    """Subject, outcome and the first message of each occurrence."""
+    seen = set()
+    for each in evidence.told:
+        data = each.event["data"]
+        if each.topic == "outcomes" and data["milestone"] == milestone and each.event["id"] not in seen:
+            seen.add(each.event["id"])
+            yield data["subject"], data["outcome"], each

@@ -11,8 +11,9 @@ from typing import Any, Final
 from milepost_tools.demo.sampling.broken import FORGERIES, Breaker
 from milepost_tools.local.connection import to_ministack
 from milepost_tools.local.sending import Parcel, batches, send_batch
+from milepost_tools.prove.checker.clock import WITHIN
 from milepost_tools.prove.checker.evidence import Sent
-from milepost_tools.prove.checker.laws import DAY, WITHIN
+from milepost_tools.prove.checker.plan import DAY
 
 COPIES: Final = 0.05
 POISON: Final = 0.01
