@@ -9,7 +9,6 @@ import pytest
 from milepost.domain.advance import acknowledge
 from milepost.domain.caps import Cap, Use
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import nudge_id
 from milepost.domain.demand import Demand
 from milepost.domain.gates import Closed
 from milepost.domain.guardrails import Holdout
@@ -21,6 +20,7 @@ from milepost.domain.milestone import Step
 from milepost.domain.operator import CANCELLED, Again, cancel, send_again
 from milepost.domain.outbox import RETRY_AFTER, Nudge
 from milepost.domain.progress import Progress
+from milepost.domain.schedule import nudge_id
 from tests.domain.build import SUBJECT, T0, Life, bought, catalog, count, identify, milestone, track, within
 from tests.domain.test_journeys import guarded
 

@@ -17,12 +17,14 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import decide, give_back, nudge_id, outcome_of
+from milepost.domain.decision import decide, give_back
 from milepost.domain.event import Message, Stimulus, Tick
+from milepost.domain.findings import outcome_of
 from milepost.domain.fold import Fold, memory_of
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import RETRY_AFTER, Joined, Nudge, Outcome, Waiting
 from milepost.domain.progress import Progress
+from milepost.domain.schedule import nudge_id
 
 _ORDER: Final = attrgetter("instant", "message_id")
 

@@ -82,6 +82,19 @@ def using(used: tuple[Use, ...], use: Use) -> tuple[Use, ...]:
     return tuple(uses)
 
 
+def without(used: tuple[Use, ...], at: Instant, channel: str, whose: tuple[str, int] | None) -> tuple[Use, ...]:
+    """Without the one of that instant by that channel, if there is one.
+
+    Of several it is that of this tier and priority, since caps and arbitration count by these; none may be, if the
+    catalog has changed since, and then any will do.
+    """
+    places = [place for place, use in enumerate(used) if (use.at, use.channel) == (at, channel)]
+    if not places:
+        return used
+    place = next((each for each in places if (used[each].tier, used[each].priority) == whose), places[0])
+    return (*used[:place], *used[place + 1 :])
+
+
 def kept(used: Sequence[Use], caps: Iterable[Cap], arbitration: Arbitration | None, now: Instant) -> tuple[Use, ...]:
     """Those that can still count: of each cap the newest `at_most` as far as it looks back.
 

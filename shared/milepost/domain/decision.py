@@ -1,4 +1,4 @@
-"""What becomes of what was found: outcomes, the decision on each nudge, and nudges that are called back.
+"""What is decided on each nudge, and which nudges are called back.
 
 found or due   ->  asked, those of the highest priority first  ->  sent, held_out, suppressed, cancelled
                                                                ->  deferred: waits, and is asked again when it is due
@@ -11,13 +11,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from milepost.domain import caps, gates
-from milepost.domain.caps import Use
+from milepost.domain.findings import to_follow, untrue
 from milepost.domain.fold import Fold
 from milepost.domain.gates import Closed, Question
-from milepost.domain.judge import Finding
 from milepost.domain.milestone import Milestone
-from milepost.domain.outbox import Nudge, Outcome, Reason, Verdict, Waiting, stable_id
-from milepost.domain.schedule import MOST_PENDING, Pending, planned
+from milepost.domain.outbox import Nudge, Reason, Verdict, Waiting
+from milepost.domain.schedule import MOST_PENDING, Pending, nudge_id, pending_of
 
 _USES: tuple[Verdict, ...] = ("sent", "held_out")
 
@@ -32,25 +31,6 @@ class Case(NamedTuple):
     def priority(self) -> int:
         """Of its milestone."""
         return 0 if self.milestone is None else self.milestone.priority
-
-
-def outcome_of(fold: Fold, milestone: Milestone, found: Finding) -> Outcome:
-    """The outcome that a finding is."""
-    subject = fold.progress.subject
-    occurrence = _occurrence(milestone, found)
-    return Outcome(
-        id=stable_id(fold.catalog.name, milestone.id, subject, occurrence, found.outcome),
-        subject=subject,
-        milestone=milestone.id,
-        outcome=found.outcome,
-        n=found.n,
-        at=found.at,
-        ref=found.ref,
-        catalog_version=fold.catalog.version,
-        decided_at=fold.now,
-        undoes=found.undoes,
-        variant=milestone.variant,
-    )
 
 
 def decide(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[Nudge]]:
@@ -75,12 +55,6 @@ def decide(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[N
     return [*stays, *decided_anew], list(verdicts.values())
 
 
-def nudge_id(catalog: str, subject: str, pending: Pending, attempt: int = 1) -> str:
-    """The id under which a nudge goes out, whenever that is (semantics, section 6)."""
-    again = () if attempt == 1 else (attempt,)
-    return stable_id(catalog, pending.milestone, subject, pending.occurrence, pending.path, pending.step, *again)
-
-
 def _id(fold: Fold, pending: Pending) -> str:
     return nudge_id(fold.catalog.name, fold.progress.subject, pending)
 
@@ -97,6 +71,13 @@ def sent_again(fold: Fold, pending: Pending, question: Question, attempt: int) -
     return replace(nudge, id=nudge_id(fold.catalog.name, fold.progress.subject, pending, attempt), attempt=attempt)
 
 
+def give_back(fold: Fold, nudge: Nudge) -> None:
+    """What it used up, which it does only if it goes."""
+    milestone = fold.catalog.milestones.get(nudge.milestone)
+    whose = None if milestone is None else (milestone.tier, milestone.priority)
+    fold.used = caps.without(fold.used, nudge.decided_at, nudge.channel, whose)
+
+
 def _sorted_out(fold: Fold) -> tuple[list[Pending], list[Case], dict[str, Nudge]]:
     """What waits on, what is to be decided now, and what has become untrue while it waited."""
     waiting: list[Pending] = []
@@ -104,7 +85,7 @@ def _sorted_out(fold: Fold) -> tuple[list[Pending], list[Case], dict[str, Nudge]
     verdicts: dict[str, Nudge] = {}
     for each in fold.pending:
         case = _case(fold, each)
-        reason = _untrue(fold, each)
+        reason = untrue(fold, each)
         if reason is not None:
             nudge = _nudge(fold, case, Closed("cancelled", reason))
             verdicts[nudge.id] = nudge
@@ -115,18 +96,8 @@ def _sorted_out(fold: Fold) -> tuple[list[Pending], list[Case], dict[str, Nudge]
                 verdicts[nudge.id] = nudge
         else:
             cases.append(case)
-    return waiting, cases + list(_new(fold)), verdicts
-
-
-def _new(fold: Fold) -> Iterable[Case]:
-    """The steps of what was found."""
-    for milestone, found in fold.found:
-        if found.outcome in ("reached", "missed", "recovered"):
-            for number, step in enumerate(milestone.steps[found.outcome]):
-                when = planned(step, found.at, fold.local)
-                occurrence = _occurrence(milestone, found)
-                pending = Pending(milestone.id, found.outcome, number, found.n, occurrence, found.at, when, when)
-                yield Case(pending, milestone)
+    cases += [Case(pending, milestone) for milestone, pending in to_follow(fold)]
+    return waiting, cases, verdicts
 
 
 def _case(fold: Fold, pending: Pending) -> Case:
@@ -139,7 +110,7 @@ def _decided(fold: Fold, case: Case) -> Nudge:
     pending, milestone = case
     if milestone is None:
         return _nudge(fold, case, Closed("cancelled", "not_in_catalog"))
-    reason = _untrue(fold, pending)
+    reason = untrue(fold, pending)
     if reason is not None:
         return _nudge(fold, case, Closed("cancelled", reason))
     if pending.planned > max(fold.now, pending.at):  # What a clock ahead of ours says has just happened is no journey.
@@ -193,8 +164,8 @@ def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], 
         if not isinstance(each, Nudge) or each.verdict != "sent":
             kept.append(each)
             continue
-        pending = _pending(each)
-        reason = _untrue(fold, pending)
+        pending = pending_of(each)
+        reason = untrue(fold, pending)
         if reason is None and fold.now < each.not_after:
             kept.append(each)
             continue
@@ -210,44 +181,3 @@ def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], 
         else:
             again.append(pending)
     return kept, again
-
-
-def _pending(nudge: Nudge) -> Pending:
-    when = nudge.at if nudge.planned is None else nudge.planned
-    occurrence = nudge.n if nudge.occurrence is None else nudge.occurrence
-    return Pending(nudge.milestone, nudge.path, nudge.step, nudge.n, occurrence, nudge.at, when, when)
-
-
-def give_back(fold: Fold, nudge: Nudge) -> None:
-    """What it used up, which it does only if it goes.
-
-    Of several at its time by its channel it is the one of its milestone's tier and priority, since caps and arbitration
-    count by these; none may be, if the catalog has changed since.
-    """
-    milestone = fold.catalog.milestones.get(nudge.milestone)
-
-    def is_its(use: Use) -> bool:
-        return milestone is not None and (use.tier, use.priority) == (milestone.tier, milestone.priority)
-
-    places = [i for i, use in enumerate(fold.used) if use.at == nudge.decided_at and use.channel == nudge.channel]
-    if places:
-        place = next((each for each in places if is_its(fold.used[each])), places[0])
-        fold.used = (*fold.used[:place], *fold.used[place + 1 :])
-
-
-def _occurrence(milestone: Milestone, found: Finding) -> int:
-    """What tells one occurrence from another: its number, or for some rules its `ref` (semantics, section 6)."""
-    return found.ref if milestone.rule.known_by_ref and found.ref is not None else found.n
-
-
-def _untrue(fold: Fold, pending: Pending) -> Reason | None:
-    """Why what a nudge would say is not true any more, if it is not."""
-    findings = [found for milestone, found in fold.found if milestone.id == pending.milestone]
-    if pending.path != "reached":
-        return "reached_after_all" if any(found.undoes for found in findings) else None
-    milestone = fold.catalog.milestones.get(pending.milestone)
-    if milestone is not None and any(
-        found.outcome == "retracted" and pending.occurrence == _occurrence(milestone, found) for found in findings
-    ):
-        return "retracted"
-    return None if fold.bears_out(pending.milestone, pending.n) else "retracted"

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from milepost.domain import caps, gates
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import give_back, nudge_id, sent_again, waits_no_more
+from milepost.domain.decision import give_back, sent_again, waits_no_more
 from milepost.domain.event import Subject
 from milepost.domain.fold import Fold
 from milepost.domain.gates import Closed, Question
@@ -23,7 +23,7 @@ from milepost.domain.instant import Instant
 from milepost.domain.milestone import Milestone, Path
 from milepost.domain.outbox import RETRY_AFTER, Nudge, Reason, Waiting
 from milepost.domain.progress import Progress, Standing
-from milepost.domain.schedule import Pending
+from milepost.domain.schedule import Pending, nudge_id
 
 CANCELLED: Final[Reason] = "cancelled_by_operator"
 _HURRY: Final = tuple(each for each in gates.GATES if each not in (gates.arbitration, gates.caps, gates.right_hours))

@@ -7,6 +7,7 @@ from milepost.domain.hours import wall_clock
 from milepost.domain.instant import Instant
 from milepost.domain.local import Local
 from milepost.domain.milestone import Path, Step
+from milepost.domain.outbox import Nudge, stable_id
 
 MOST_PENDING: Final = 8
 """Nudges of one subject that wait; of more, the one of the lowest priority never goes."""
@@ -28,6 +29,19 @@ class Pending(NamedTuple):
     at: Instant
     planned: Instant
     due: Instant
+
+
+def nudge_id(catalog: str, subject: str, pending: Pending, attempt: int = 1) -> str:
+    """The id under which a nudge goes out, whenever that is (semantics, section 6)."""
+    again = () if attempt == 1 else (attempt,)
+    return stable_id(catalog, pending.milestone, subject, pending.occurrence, pending.path, pending.step, *again)
+
+
+def pending_of(nudge: Nudge) -> Pending:
+    """The nudge as it was before it was decided: due when it was to go."""
+    when = nudge.at if nudge.planned is None else nudge.planned
+    occurrence = nudge.n if nudge.occurrence is None else nudge.occurrence
+    return Pending(nudge.milestone, nudge.path, nudge.step, nudge.n, occurrence, nudge.at, when, when)
 
 
 def planned(step: Step, at: Instant, local: Local) -> Instant:

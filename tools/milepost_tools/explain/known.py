@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from milepost.domain.catalog import Catalog
-from milepost.domain.decision import nudge_id
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant
 from milepost.domain.outbox import Nudge, Outcome
 from milepost.domain.progress import Progress
+from milepost.domain.schedule import nudge_id
 
 
 @dataclass(frozen=True, slots=True)
