@@ -6,31 +6,16 @@ from milepost.domain.catalog import Catalog
 from milepost.domain.facts import Facts, Share, facts_of
 from milepost.domain.instant import DAY, Instant
 from milepost.domain.milestone import Path
-from milepost.domain.outbox import Nudge, stable_id
+from milepost.domain.outbox import Nudge
 from milepost.domain.progress import Progress
-from tests.domain.build import SUBJECT, T0
-
-_NUDGE = Nudge(
-    id=stable_id("nudge"),
-    subject=SUBJECT,
-    milestone="m",
-    path="reached",
-    step=0,
-    n=1,
-    channel="email",
-    template="t",
-    verdict="sent",
-    reason=None,
-    at=T0,
-    decided_at=T0,
-    not_after=T0 + DAY,
-    catalog_version=1,
-)
+from tests.adapters.examples import NUDGE
+from tests.domain.build import SUBJECT
 
 
 def nudge_at(at: Instant, milestone: str = "m", *, path: Path = "reached", channel: str = "email") -> Nudge:
     """A nudge that was decided then."""
-    return replace(_NUDGE, milestone=milestone, path=path, channel=channel, at=at, decided_at=at, not_after=at + DAY)
+    about = replace(NUDGE, subject=SUBJECT, milestone=milestone, path=path, channel=channel)
+    return replace(about, at=at, decided_at=at, not_after=at + DAY)
 
 
 def facts_at(

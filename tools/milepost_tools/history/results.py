@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from milepost.adapters.cloudevents import outcome_data
+from milepost.application.decisions import Recorded
 from milepost.domain.instant import Instant, format_instant, parse_instant
 from milepost.domain.outbox import Nudge, Outcome
 from milepost_tools.history.line import NudgeLine
@@ -49,7 +50,7 @@ def outcome_row(outcome: Outcome) -> "OutcomeData":
     return outcome_data(outcome)
 
 
-def nudge_row(nudge: Nudge) -> NudgeLine:
+def nudge_row(nudge: Nudge | Recorded) -> NudgeLine:
     """A decision as a line; one that neither was sent nor waits has no `send_at`."""
     decided_at = format_instant(nudge.decided_at)
     until = None if nudge.until is None else format_instant(nudge.until)

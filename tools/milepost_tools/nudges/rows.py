@@ -6,8 +6,8 @@ from json import loads
 from typing import Final
 
 from milepost.application.decisions import Recorded
-from milepost.domain.instant import Instant, format_instant, parse_instant
-from milepost_tools.history.results import Row
+from milepost.domain.instant import Instant, parse_instant
+from milepost_tools.history.results import Row, nudge_row
 from milepost_tools.local.recording import read_text
 from milepost_tools.nudges.recorded import DynamoDecisions
 from milepost_tools.problem import ProblemError
@@ -61,20 +61,4 @@ def _read(file: str) -> Iterator[Row]:
 
 
 def _row(recorded: Recorded) -> Row:
-    decided_at = format_instant(recorded.decided_at)
-    until = None if recorded.until is None else format_instant(recorded.until)
-    return {
-        "id": recorded.id,
-        "subject": recorded.subject,
-        "milestone": recorded.milestone,
-        "path": recorded.path,
-        "step": recorded.step,
-        "n": recorded.n,
-        "attempt": recorded.attempt,
-        "channel": recorded.channel,
-        "template": recorded.template,
-        "verdict": recorded.verdict,
-        "reason": recorded.reason,
-        "decided_at": decided_at,
-        "send_at": decided_at if recorded.verdict == "sent" else until,
-    }
+    return {**nudge_row(recorded), "attempt": recorded.attempt, "template": recorded.template}
