@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError, ResourceLimitError
 
-from milepost.adapters.liquid_texts import MOST_BYTES, Form, language, parse_text, render_text
+from milepost.adapters.liquid_bounds import MOST_BYTES, MOST_TURNS
+from milepost.adapters.liquid_texts import Form, language, parse_text, render_text
 
 PAYLOADS: Final = (
     "<script>alert(1)</script>",
@@ -217,6 +218,35 @@ def test_a_template_cannot_eat_the_functions_time(source: str) -> None:
     """Loops, what is kept, and what is written end at a limit."""
     with pytest.raises(ResourceLimitError):
         rendered(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("{{ (1..traits.x) | join }}", 10**11),
+        ("{{ (1..traits.x) | uniq }}", str(10**11)),
+        ("{{ (traits.x..3) | sort | first }}", -(10**37)),
+        ("{% for i in (1..traits.x) reversed limit: 1 %}{{ i }}{% endfor %}", 10**11),
+        ("{% for i in (1..99999999999) offset: traits.x %}{{ i }}{% endfor %}", 10**11 - 2),
+        ("{% tablerow i in (1..99999999999) offset: traits.x %}{{ i }}{% endtablerow %}", 10**11 - 2),
+        ("{{ traits.x | replace: 'x', traits.x }}", "x" * 16_000),
+        ("{{ traits.x | replace: '', traits.x }}", "x" * 16_000),
+        ("{{ traits.x | split: '' | join: traits.x }}", "x" * 16_000),
+        ("{% assign y = 'xx' %}{% for i in (1..6) %}{% assign y = y | replace: 'x', y %}{% endfor %}", None),
+    ],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_no_value_of_a_stranger_becomes_more_than_a_message_holds(form: Form, source: str, value: object) -> None:
+    """It is refused before it is made: afterwards the memory of the function would be gone, or its time."""
+    with pytest.raises(ResourceLimitError):
+        rendered(source, form, x=value)
+
+
+def test_what_a_message_holds_is_still_made() -> None:
+    """The bounds are on what is made, not on what it is made of."""
+    assert rendered("{{ (1..traits.x) | size }}", x=MOST_TURNS) == str(MOST_TURNS)
+    assert rendered("{{ traits.x | replace: 'x', 'yy' }}", x="x" * 16_000) == "y" * 32_000
+    assert rendered("{{ traits.x | join: ', ' }} {{ 'a' | join: traits.y }}", x=["a", 1], y="x" * 300_000) == "a, 1 a"
 
 
 def test_a_text_as_large_as_a_message_is_still_rendered() -> None:

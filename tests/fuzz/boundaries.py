@@ -31,7 +31,7 @@ from milepost.application.intake import Intake
 from milepost.application.publish import Publish
 from milepost.application.settle import Settle
 from milepost.application.sweep import Sweep
-from milepost.domain.catalog import catalog_from_compiled
+from milepost.domain.catalog import Catalog, catalog_from_compiled
 from milepost.domain.instant import DAY, format_instant, parse_instant
 from milepost.domain.progress import Progress
 from milepost_tools.catalog.check import parse_catalog
@@ -120,9 +120,9 @@ def make_event(random: Random) -> str:
     return garbled(random, spelled(mutated(random, wrapped)))
 
 
-def ingesting(store: Any, dead_letters: MemoryDeadLetters) -> Ingest:
+def ingesting(store: Any, dead_letters: MemoryDeadLetters, catalog: Catalog = CATALOG) -> Ingest:
     """The application of ingest."""
-    return Ingest(Intake(CATALOG.max_age, arrival_by("live")), Folding(store, CATALOG), dead_letters, lambda _: NOW)
+    return Ingest(Intake(catalog.max_age, arrival_by("live")), Folding(store, catalog), dead_letters, lambda _: NOW)
 
 
 def _ingested(event: Any) -> list[str]:

@@ -56,7 +56,7 @@ def mutated(random: Random, value: Any) -> Any:
             case 3:
                 holder[name] = f"@raw:{random.randrange(len(RAW))}@"
             case 4 if isinstance(holder[name], str):
-                holder[name] = _slightly(random, holder[name])
+                holder[name] = slightly(random, holder[name])
             case _:
                 holder[name] = loads(dumps(random.choice(HOSTILE)))  # A copy, for it may be changed in turn.
     return top[""]
@@ -69,7 +69,7 @@ def garbled(random: Random, text: str) -> str:
         case 0:
             return text[:place]
         case 1:
-            return _slightly(random, text)
+            return slightly(random, text)
         case 2:
             return text[:place] + text[end:]
         case 3:
@@ -90,7 +90,8 @@ def damaged(random: Random, data: bytes) -> bytes:
     return bytes(found)
 
 
-def _slightly(random: Random, text: str) -> str:
+def slightly(random: Random, text: str) -> str:
+    """The text with one character more, or another."""
     place = random.randrange(len(text) + 1)
     return (
         text[:place] + random.choice('\0"{}[]:,-+.eEZT 0:\u0301\ud800\U0001f3c3') + text[place + random.randrange(2) :]

@@ -8,7 +8,7 @@ from random import Random
 from traceback import format_exception_only
 from typing import Final, NamedTuple
 
-from tests.fuzz import boundaries, stored
+from tests.fuzz import boundaries, stored, templates
 from tests.fuzz.boundaries import Boundary
 
 BOUNDARIES: Final = {
@@ -16,9 +16,10 @@ BOUNDARIES: Final = {
     "ticks": Boundary(boundaries.make_tick, boundaries.check_ticks),
     "payloads": Boundary(boundaries.make_payload, boundaries.check_payloads),
     "items": Boundary(stored.make_item, stored.check_items),
+    "templates": Boundary(templates.make_template, templates.check_files),
     "catalogs": Boundary(boundaries.make_catalog, boundaries.check_catalogs),
 }
-SHARES: Final = {"events": 79, "ticks": 10, "payloads": 5, "items": 5, "catalogs": 1}
+SHARES: Final = {"events": 77, "ticks": 10, "payloads": 5, "items": 5, "templates": 2, "catalogs": 1}
 """Of a hundred inputs."""
 AT_ONCE: Final = 50
 LONGEST: Final = 60

@@ -14,13 +14,11 @@ from liquid import BoundTemplate, Environment, FalsyStrictUndefined
 from liquid.exceptions import FilterArgumentError
 from liquid.undefined import is_undefined
 
+from milepost.adapters.liquid_bounds import MOST_BYTES, MOST_TURNS, bound
+
 Form: TypeAlias = Literal["line", "text", "html"]
 """One line, such as a subject; a text of several; HTML, in which every value is escaped."""
 
-MOST_BYTES: Final = 262_144
-"""Of one text: as much as a whole message of SNS may have."""
-MOST_TURNS: Final = 1_000
-"""Of all loops of a text, inner ones multiplied."""
 _LOADING: Final = ("include", "render")
 _UNESCAPING: Final = "safe"
 """The filter by which a value gets round the escaping."""
@@ -51,6 +49,7 @@ def language(*, escapes: bool) -> Environment:
         del environment.tags[tag]
     del environment.filters[_UNESCAPING]
     environment.add_filter("date", _date)
+    bound(environment)
     for name, applied in environment.filters.items():
         if name != _ASKS:
             environment.filters[name] = _of_values(applied)
