@@ -4,11 +4,11 @@ Every input lies between two good neighbours, which must be served as if it were
 a person's data could be in; it must not come back in a reason, a log line or a metric.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from io import StringIO
-from json import dumps, loads
+from json import dumps
 from os import environ
 from pathlib import Path
 from random import Random
@@ -19,31 +19,19 @@ from unittest.mock import patch
 import yaml
 
 from functions.ingest import handler as ingest
-from functions.publish import handler as publish
-from functions.settle import handler as settle
-from functions.sweep import handler as sweep
 from milepost.adapters.clock import arrival_by
-from milepost.adapters.queues import read_tick
 from milepost.adapters.telemetry import Telemetry
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest
 from milepost.application.intake import Intake
-from milepost.application.publish import Publish
-from milepost.application.settle import Settle
-from milepost.application.sweep import Sweep
 from milepost.domain.catalog import Catalog, catalog_from_compiled
 from milepost.domain.instant import DAY, format_instant, parse_instant
-from milepost.domain.progress import Progress
 from milepost_tools.catalog.check import parse_catalog
 from milepost_tools.catalog.compile import compiled
 from milepost_tools.catalog.problems import CatalogError
-from tests.fakes.composer import MemoryComposer
-from tests.fakes.due_index import MemoryDueIndex
-from tests.fakes.queues import MemoryDeadLetters, MemoryTickQueue
+from tests.fakes.queues import MemoryDeadLetters
 from tests.fakes.store import MemoryStore
-from tests.fakes.time import FixedWorkedOff
-from tests.fakes.topics import MemoryTopics
-from tests.functions.lambdas import CANARY, CONTEXT, failures, queue_batch, stream_batch
+from tests.functions.lambdas import CANARY, CONTEXT, failures, queue_batch
 from tests.fuzz.mutation import garbled, mutated, spelled
 
 FOLDER: Final = Path(__file__).parent
@@ -125,7 +113,7 @@ def ingesting(store: Any, dead_letters: MemoryDeadLetters, catalog: Catalog = CA
     return Ingest(Intake(catalog.max_age, arrival_by("live")), Folding(store, catalog), dead_letters, lambda _: NOW)
 
 
-def _ingested(event: Any) -> list[str]:
+def ingested(event: Any) -> list[str]:
     """Run ingest over neighbours and what is between; what became of that, by its places."""
     store, dead_letters = MemoryStore(), MemoryDeadLetters()
     answer, said = run(ingest, event, ingesting(store, dead_letters))
@@ -140,85 +128,7 @@ def _ingested(event: Any) -> list[str]:
 
 def check_events(bodies: Sequence[str]) -> list[str]:
     """Each is counted or refused with a reason of ours, and goes to the dead letters as it came."""
-    return _ingested(queue_batch(good("before"), *bodies, good("after")))
-
-
-# -------------------------------------------------------------------------------------- ticks and payloads
-
-
-def make_tick(random: Random) -> str:
-    """The body of a tick."""
-    tick = {"shard": 7, "subjects": [f"user:{CANARY}", "user:gone"], "at": "2026-11-22T08:00:00Z"}
-    return garbled(random, spelled(mutated(random, tick)))
-
-
-@cache
-def _due() -> Mapping[str, Progress]:
-    """The neighbours nine days after a sign-up: one deadline has passed, and an outbox waits."""
-    store = MemoryStore()
-    run(ingest, queue_batch(*map(good, NEIGHBOURS)), ingesting(store, MemoryDeadLetters()))
-    return {each: store.now(f"user:{each}").progress for each in NEIGHBOURS}
-
-
-def _settled(event: Any) -> None:
-    store = MemoryStore()
-    for progress in _due().values():
-        store.put(progress)
-    answer, said = run(settle, event, Settle(Folding(store, CATALOG), FixedWorkedOff(NOW), lambda _: NOW))
-    assert (failures(answer), "given up" in said) == ([], False), said
-    assert all(store.now(f"user:{each}").progress.standings["days"].missed for each in NEIGHBOURS)
-
-
-def tick(*subjects: str) -> str:
-    """A tick that nothing is wrong with."""
-    return dumps({"shard": 0, "subjects": subjects, "at": "2026-11-22T08:00:00Z"})
-
-
-def check_ticks(bodies: Sequence[str]) -> list[str]:
-    """Each is a tick, or dropped."""
-    _settled(queue_batch(tick("user:before"), *bodies, tick("user:after")))
-    return ["a tick" if read_tick(body) else "no tick" for body in bodies]
-
-
-def _payload(path: str) -> Any:
-    return loads((FOLDER.parents[1] / "events" / path).read_text(encoding="utf-8"))
-
-
-PROMISED: Final = {"ingest": ("messageId", "body", "attributes"), "publish": ("dynamodb",), "sweep": ("time",)}
-"""What AWS promises of a record, or of the whole event of a sweep, and the code relies on. Settle's are ingest's."""
-
-
-def make_payload(random: Random) -> str:
-    """A record as Lambda hands it over, in which everything may be otherwise that AWS does not promise."""
-    verb, path = random.choice((("ingest", "ingest/track"), ("settle", "settle/ticks"), ("publish", "publish/stream")))
-    record = _payload(f"{path}.json")["Records"][0]
-    if random.random() < 0.1:
-        verb, record = "sweep", _payload("sweep/schedule.json")
-    changed = mutated(random, {**record, CANARY: CANARY})
-    promised = {name: record[name] for name in PROMISED["ingest" if verb == "settle" else verb]}
-    return dumps({"verb": verb, "record": {**(changed if isinstance(changed, dict) else {}), **promised}})
-
-
-def check_payloads(texts: Sequence[str]) -> list[str]:
-    """What nothing of ours reads changes nothing."""
-    verbs: dict[str, list[Any]] = {"ingest": [], "settle": [], "publish": [], "sweep": []}
-    for read in map(loads, texts):
-        verbs[read["verb"]].append(read["record"])
-    first, last = queue_batch(good("before"), good("after"))["Records"]
-    _ingested({"Records": [first, *verbs["ingest"], last]})
-    first, last = queue_batch(tick("user:before"), tick("user:after"))["Records"]
-    _settled({"Records": [first, *verbs["settle"], last]})
-    store = MemoryStore()
-    for progress in _due().values():
-        store.put(progress)
-    first, last = stream_batch("user:before", "user:after")["Records"]
-    service = Publish(store, MemoryTopics(), CATALOG, lambda _: NOW, MemoryComposer())
-    run(publish, {"Records": [first, *verbs["publish"], last]}, service)
-    assert not any(store.now(f"user:{each}").progress.outbox for each in NEIGHBOURS)
-    for event in verbs["sweep"]:
-        answer, _ = run(sweep, event, Sweep(MemoryDueIndex(store), MemoryTickQueue()))
-        assert answer["held"] is False
-    return [loads(text)["verb"] for text in texts]
+    return ingested(queue_batch(good("before"), *bodies, good("after")))
 
 
 # ---------------------------------------------------------------------------------------------- catalogs

@@ -16,21 +16,20 @@ from milepost.adapters.codec import Codec
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.pack import pack, unpack, write_row
 from milepost.adapters.segments import Segments
-from milepost.adapters.topics import SnsTopics
 from milepost.adapters.writes import in_statements
 from milepost.application.folding import Folding
 from milepost.application.publish import Publish
 from milepost.application.settle import Settle
 from milepost.domain.fold import memory_of
 from milepost_tools.engine import Engine
-from milepost_tools.local.stack import CHANNELS
 from tests.adapters.tables import create_statistics_table, create_table
 from tests.fakes.composer import MemoryComposer
 from tests.fakes.queues import MemoryDeadLetters
 from tests.fakes.time import FixedWorkedOff
 from tests.functions.lambdas import CANARY, failures, queue_batch, stream_batch
-from tests.fuzz.boundaries import CATALOG, NEIGHBOURS, NOW, good, ingesting, run, tick
+from tests.fuzz.boundaries import CATALOG, NEIGHBOURS, NOW, good, ingesting, run
 from tests.fuzz.mutation import HOSTILE, damaged, mutated
+from tests.fuzz.payloads import Topic, tick, topics_to
 
 LIFE: Final = [("signed_up", 9), ("bought", 8), ("opened", 8), ("bought", 5), ("bought", 3), ("opened", 2), ("x", 1)]
 SELF: Final = "@self@"
@@ -47,14 +46,6 @@ OTHERS: Final[Sequence[Any]] = (
 """Other values that an attribute of DynamoDB can have."""
 
 
-class Topics:
-    """As much of an SNS client as publish uses."""
-
-    def publish_batch(self, PublishBatchRequestEntries: Sequence[Any], **_: Any) -> Any:  # noqa: N803  # As boto names it.
-        """Takes everything."""
-        return {"Successful": PublishBatchRequestEntries}
-
-
 class Table:
     """A fresh engine, and the services over it."""
 
@@ -64,8 +55,7 @@ class Table:
         encoding = Codec.of(CATALOG)
         segments = Segments(engine, self.name, encoding, in_statements, memory_of(CATALOG), 2)
         self.store = DynamoStore(engine, encoding, self.name, statistics, CATALOG.name, segments=segments)
-        arns = {name: name for name in (*CHANNELS, "outcomes")}
-        self.publish = Publish(self.store, SnsTopics(Topics(), arns, CATALOG), CATALOG, lambda _: NOW, MemoryComposer())  # type: ignore[arg-type]
+        self.publish = Publish(self.store, topics_to(Topic(), CATALOG), CATALOG, lambda _: NOW, MemoryComposer())
         self.settle = Settle(Folding(self.store, CATALOG), FixedWorkedOff(NOW), lambda _: NOW)
 
     def ingest(self, *bodies: str) -> tuple[list[str], str]:

@@ -19,7 +19,6 @@ from functions.ingest import handler as ingest
 from functions.publish import handler as publish
 from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.content import FORMS, Contents
-from milepost.adapters.topics import MOST_BYTES_AT_ONCE, SnsTopics
 from milepost.application.publish import Publish
 from milepost.domain.catalog import Catalog
 from milepost.domain.facts import no_shares
@@ -34,6 +33,7 @@ from tests.functions.lambdas import CANARY, queue_batch, stream_batch
 from tests.fuzz import texts
 from tests.fuzz.boundaries import NEIGHBOURS, NOW, code_of, good, ingesting, run
 from tests.fuzz.mutation import HOSTILE, garbled, mutated, spelled
+from tests.fuzz.payloads import Topic, topics_to
 
 CATALOG: Final = """\
 catalog: templates
@@ -60,19 +60,6 @@ LARGEST: Final = 256
 """Megabytes by which this process may grow for it: each function has 512."""
 _MEGABYTE: Final = 1_000_000 if sys.platform == "darwin" else 1_000
 """In the units of `getrusage`."""
-
-
-class Topic:
-    """As much of an SNS client as publish uses: it takes everything, by topic, and no batch that is too large."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[str, Any]] = []
-
-    def publish_batch(self, TopicArn: str, PublishBatchRequestEntries: Sequence[Any]) -> Any:  # noqa: N803  # As boto names it.
-        """Takes everything."""
-        assert sum(len(each["Message"].encode()) for each in PublishBatchRequestEntries) <= MOST_BYTES_AT_ONCE
-        self.taken += [(TopicArn, loads(each["Message"])["data"]) for each in PublishBatchRequestEntries]
-        return {"Successful": PublishBatchRequestEntries}
 
 
 @cache
@@ -108,7 +95,7 @@ def make_template(random: Random) -> str:
 
 
 def check_files(inputs: Sequence[str]) -> list[str]:
-    """Each is refused with findings, or composed, or suppressed with a reason of ours; never in more time or memory than these."""
+    """Each is refused with findings, or composed, or suppressed with a reason of ours, in bounded time and memory."""
     return [_tried(loads(each)) for each in inputs]
 
 
@@ -162,9 +149,8 @@ def _composed(channel: str, contents: Contents, traits: Mapping[str, Any]) -> st
     for each in subjects:
         store.put(each)
     composer = LiquidComposer(catalog, contents, no_shares)
-    topics: Any = SnsTopics(topic, {name: name for name in (*CHANNELS, "outcomes")}, catalog)  # type: ignore[arg-type]
     names = [each.subject for each in subjects]
-    run(publish, stream_batch(*names), Publish(store, topics, catalog, lambda _: NOW, composer))
+    run(publish, stream_batch(*names), Publish(store, topics_to(topic, catalog), catalog, lambda _: NOW, composer))
     assert not any(store.now(each).progress.outbox for each in names)
     sound = [data["subject"] for _, data in topic.taken if data.get("content") == SAID]
     assert sorted(sound) == sorted(names), "a neighbour is affected"

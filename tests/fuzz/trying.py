@@ -8,13 +8,13 @@ from random import Random
 from traceback import format_exception_only
 from typing import Final, NamedTuple
 
-from tests.fuzz import boundaries, stored, templates
+from tests.fuzz import boundaries, payloads, stored, templates
 from tests.fuzz.boundaries import Boundary
 
 BOUNDARIES: Final = {
     "events": Boundary(boundaries.make_event, boundaries.check_events),
-    "ticks": Boundary(boundaries.make_tick, boundaries.check_ticks),
-    "payloads": Boundary(boundaries.make_payload, boundaries.check_payloads),
+    "ticks": Boundary(payloads.make_tick, payloads.check_ticks),
+    "payloads": Boundary(payloads.make_payload, payloads.check_payloads),
     "items": Boundary(stored.make_item, stored.check_items),
     "templates": Boundary(templates.make_template, templates.check_files),
     "catalogs": Boundary(boundaries.make_catalog, boundaries.check_catalogs),
