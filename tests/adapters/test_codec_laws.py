@@ -1,6 +1,6 @@
 """The encoding holds whatever the core makes, with every rule kind, and the core goes on from it as if from its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hypothesis import given
@@ -86,7 +86,7 @@ def test_years_of_a_busy_life_come_back_as_they_were() -> None:
     assert len(life.progress.ledger.entries) > 16
 
 
-def _in_accounts(events: list[Track]) -> Iterator[Folded | Group]:
+def _in_accounts(events: Sequence[Track]) -> Iterator[Folded | Group]:
     """The same events with a zone, and from time to time another account."""
     for place, event in enumerate(events):
         if place % 90 == 0:

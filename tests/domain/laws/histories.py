@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import NamedTuple, TypeAlias
 
@@ -151,7 +152,8 @@ def remembered(progress: Progress) -> Progress:
     return progress._replace(outbox=(), due=None, ledger=Ledger(kept))
 
 
-def years(seed: int, most: int) -> list[Track]:
+@cache
+def years(seed: int, most: int) -> Sequence[Track]:
     """Years of bursts and pauses in the order of arrival, a third of it late by up to `MAX_AGE`."""
     random, after, history = Random(seed), 0, list[Happening]()
     longest = random.choice([HOUR, 5 * HOUR, DAY])
@@ -160,4 +162,4 @@ def years(seed: int, most: int) -> list[Track]:
         late = random.randrange(MAX_AGE) if random.random() < 0.35 else 0
         name = random.choice(["bought", "bought", "opened", "invited", "unheard_of"])
         history.append(Happening(after, name, Decimal(random.randrange(1, 99)) / 100, random.choice("abcdef"), late))
-    return sorted(tracks(history), key=lambda each: (each.arrived, each.key))
+    return tuple(sorted(tracks(history), key=lambda each: (each.arrived, each.key)))

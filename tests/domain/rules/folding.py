@@ -81,6 +81,10 @@ def folded(rule: Rule, events: Sequence[Track], local: Local = IN_UTC, memory: D
 
 def numbers(memo: Memo) -> int:
     """How many numbers a memo holds, none longer than 64 bits; a long one is several."""
-    if isinstance(memo, tuple):
-        return sum(numbers(each) for each in memo)
-    return 1 if not isinstance(memo, int) else max(1, -(-memo.bit_length() // 64))
+    count, parts = 0, [memo]
+    for each in parts:  # It grows on the way: asked after every event, this must not take longer than the rule.
+        if isinstance(each, tuple):
+            parts += each
+        else:
+            count += (-(-each.bit_length() // 64) if isinstance(each, int) else 1) or 1
+    return count

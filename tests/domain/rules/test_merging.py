@@ -27,7 +27,7 @@ from milepost.domain.rules.streak import Streak
 from milepost.domain.rules.sum import MOST_KEPT, Sum
 from milepost.domain.rules.trait import Trait
 from tests.domain.laws.catalogs import AMOUNT, BOUGHT, EVENT_ONLY, INVITED, OPENED, PRO, REPEATING
-from tests.domain.laws.histories import HISTORIES, Happening, tracks, years
+from tests.domain.laws.histories import HISTORIES, MOST, Happening, tracks, years
 from tests.domain.laws.test_bounds import MEMORY, OUT_OF_REACH
 from tests.domain.rules.clocked import LONG_AGO as BEFORE_ALL
 from tests.domain.rules.folding import IN_UTC, LONG_AGO, numbers
@@ -35,7 +35,7 @@ from tests.domain.rules.folding import IN_UTC, LONG_AGO, numbers
 LAW = settings(deadline=None, max_examples=120)
 """Each history is tried with every rule: to make it takes longer."""
 ORDER_FREE: Final[Mapping[str, Rule]] = {**EVENT_ONLY, **REPEATING}
-SIDES = st.lists(st.sampled_from([0, 1, 2]), min_size=40, max_size=40)
+SIDES = st.binary(min_size=MOST, max_size=MOST).map(lambda drawn: [each % 3 for each in drawn])
 """Who sees each event: the one, the other, or what the two have become."""
 DRY = (Silence(BOUGHT, 3 * DAY), Drop(BOUGHT, Decimal("0.5"), 4 * DAY), Date(BOUGHT, None, Span(months=1)))
 """What only gathers, until the clock decides."""
