@@ -36,7 +36,7 @@ class Telling:
 
     def is_unfit(self, entry: object) -> bool:
         """Whether it could not be composed, and has not gone out as it was decided before."""
-        return isinstance(entry, Nudge) and entry in self._unfit and entry.id not in self.told
+        return isinstance(entry, Nudge) and entry.id not in self.told and entry in self._unfit
 
     def verdict(self, nudge: Nudge, now: Instant) -> Nudge:
         """The verdict to record: what is unfit is suppressed; what went out before it was called back did go out."""

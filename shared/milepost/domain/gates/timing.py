@@ -13,9 +13,10 @@ def right_hours(question: Question) -> Closed | None:
     """It is no quiet hour, and an hour of the send window: the step's own, or else the catalog's."""
     if not _asks_for_hours(question):
         return None
-    opens = _turns(question, lambda instant: _shut(question, instant) is None)
     shut = _shut(question, question.now)
-    return None if shut is None else too_much(opens, shut, defers=True)
+    if shut is None:
+        return None
+    return too_much(_turns(question, lambda instant: _shut(question, instant) is None), shut, defers=True)
 
 
 def not_after(question: Question) -> Instant:
