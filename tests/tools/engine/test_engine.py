@@ -121,6 +121,18 @@ def test_what_is_stored_changes_by_writes_alone(engine: Any, table: str) -> None
     assert stored == item(m={"M": {"l": {"L": [{"S": "x"}]}}})
 
 
+def test_an_expression_that_was_read_before_is_judged_by_its_own_names_and_values(engine: Any) -> None:
+    """It is read once: that it was right for one request says nothing of the next."""
+    text = "ADD #c :v SET w = :v"
+    for name, number in (("c", 2), ("d", 3), ("c", 4)):
+        [answer] = outcomes(engine, [update(text, _c=name, v=number, ReturnValues="ALL_NEW")])
+        assert answer["Attributes"] == {**item(w=number), name: {"N": str(number)}}
+    with pytest.raises(UnsupportedError, match="ADD of the type SS"):
+        outcomes(engine, [update(text, _c="c", v={"SS": ["a"]})])
+    wrong = [update(text, _x="c", v=2), update(text, _c="c", x=2), update(text, _c="c", v=2, x=2)]
+    assert outcomes(engine, wrong) == [{"refused": "ValidationException"}] * len(wrong)
+
+
 def test_a_page_ends_at_1_mb_and_the_next_one_goes_on(engine: Any, table: str) -> None:
     """Forwards, backwards, over the whole table and through an index."""
     for number in range(9):

@@ -63,7 +63,7 @@ def test_the_command_counts_what_was_tried_and_names_what_went_wrong(
     row = loads(capsys.readouterr().out.splitlines()[-1])
     assert (row["prove"], row["singles"], row["pairs"], row["wrong"]) == ("crashes", 20, 1, [])
     with planted("ignores the ledger"):
-        crashes.undisturbed.cache_clear()
+        crashes.forget()
         assert main(["prove", "--crashes", "--processes", "1"]) == 1
-    crashes.undisturbed.cache_clear()
+    crashes.forget()
     assert loads(capsys.readouterr().out.splitlines()[-1])["wrong"]

@@ -7,7 +7,9 @@ import pytest
 
 from milepost_tools.cli import main
 from milepost_tools.commands import prove
+from milepost_tools.prove import functions
 from milepost_tools.prove.functions import catalogs
+from milepost_tools.prove.kernel import Kernel, StuckError
 from milepost_tools.prove.seed import STORE_CALLS, WORKERS, Result, run_seed
 
 SEEDS = range(12)
@@ -57,6 +59,25 @@ def test_a_seed_is_no_trifle(results: list[Result]) -> None:
 def test_the_same_seed_is_the_same_history(results: list[Result]) -> None:
     """Call by call."""
     assert run_seed(3) == results[3]
+
+
+def test_what_was_decoded_before_may_be_taken_again(results: list[Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every item is decoded anew, everything comes out the same: nobody changes what was made of one."""
+    monkeypatch.setattr(functions, "Remembering", lambda codec: codec)
+    assert [run_seed(result.seed) for result in results[:4]] == results[:4]
+
+
+def test_whoever_only_waits_does_not_go_on_for_ever() -> None:
+    """Nobody else has a turn, and there is no end to it."""
+    kernel = Kernel(0)
+
+    def wait() -> None:
+        while True:
+            kernel.pause(1)
+
+    kernel.start(wait)
+    with pytest.raises(StuckError):
+        kernel.run(2**40)
 
 
 def test_another_seed_is_another_history(results: list[Result]) -> None:

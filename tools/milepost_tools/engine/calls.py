@@ -79,7 +79,7 @@ def operation(name: str, known: str, *, several: bool) -> Callable[..., Callable
 
 def only_known(what: str, request: Request, known: str) -> None:
     """Refuse parameters that would be ignored."""
-    unknown = sorted(set(request) - set(known.split()))
+    unknown = sorted(set(request).difference(known.split()))
     if unknown:
         raise UnsupportedError(f"{', '.join(unknown)} of {what}")
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
-from milepost_tools.engine.terms import Condition, Operand, begins_with, both, compare, either, total
-from milepost_tools.engine.tokens import Reader
+from milepost_tools.engine.terms import Condition, Operand, Values, begins_with, both, compare, either, total
+from milepost_tools.engine.tokens import Reader, Words
 from milepost_tools.engine.values import Invalid, InvalidForItem, Item, UnsupportedError, Value, kind_of
 
+_Read = TypeVar("_Read")
 _EXISTENCE: Final = {"attribute_exists": True, "attribute_not_exists": False}
 _ZERO: Final[Value] = {"N": "0"}
 
@@ -33,14 +35,14 @@ class Update:
         if name in self.sets or name in self.removes:
             raise Invalid(f"Invalid UpdateExpression: Two document paths overlap with each other: [{name}]")
 
-    def apply(self, item: Item) -> dict[str, Value]:
+    def apply(self, item: Item, values: Values) -> dict[str, Value]:
         """The item after it."""
-        values = {name: operand(item) for name, operand in self.sets.items()}
-        missing = [name for name, value in values.items() if value is None]
-        if missing:
-            raise InvalidForItem(f"The provided expression refers to an attribute that does not exist: {missing}")
-        kept = {name: value for name, value in item.items() if name not in self.removes}
-        return {**kept, **{name: value for name, value in values.items() if value is not None}}
+        new = {name: value for name, value in item.items() if name not in self.removes}
+        for name, operand in self.sets.items():
+            if (value := operand(item, values)) is None:
+                raise InvalidForItem(f"The provided expression refers to an attribute that does not exist: {name}")
+            new[name] = value
+        return new
 
 
 Change: TypeAlias = Callable[[Update], None]
@@ -61,9 +63,9 @@ class Parser(Reader):
         self._end()
         return names
 
-    def key_condition(self) -> Mapping[str, tuple[str, Sequence[Value]]]:
-        """A KeyConditionExpression: by attribute a comparison, `BETWEEN` or `begins_with`, and its values."""
-        found: dict[str, tuple[str, Sequence[Value]]] = {}
+    def key_condition(self) -> Mapping[str, tuple[str, Sequence[str]]]:
+        """A KeyConditionExpression: by attribute a comparison, `BETWEEN` or `begins_with`, and words for its values."""
+        found: dict[str, tuple[str, Sequence[str]]] = {}
         while not found or self._takes("AND"):
             name, sign, values = self._key_clause()
             if name in found:
@@ -102,7 +104,7 @@ class Parser(Reader):
     def _one(self) -> Condition:
         if self._takes("NOT"):
             inner = self._one()
-            return lambda item: not inner(item)
+            return lambda item, values: not inner(item, values)
         if self._takes("("):
             inner = self._either()
             self._expect(")")
@@ -115,11 +117,14 @@ class Parser(Reader):
         if function in _EXISTENCE:
             wanted = _EXISTENCE[function]
             self._expect(")")
-            return lambda item: (first(item) is not None) is wanted
+            return lambda item, values: (first(item, values) is not None) is wanted
         self._expect(",")
-        second = self._of_type(self._operand(), frozenset("SB"))
+        kind = self._kinds.get(self._peek() or "", "S")
+        if kind not in {"S", "B"}:
+            raise Invalid(f"Invalid {self._slot}: Incorrect operand type for operator or function: {kind}")
+        second = self._operand()
         self._expect(")")
-        return lambda item: begins_with(first(item), second(item))
+        return lambda item, values: begins_with(first(item, values), second(item, values))
 
     def _comparison(self) -> Condition:
         left = self._operand()
@@ -127,14 +132,13 @@ class Parser(Reader):
             low = self._operand()
             self._expect("AND")
             high = self._operand()
-            return lambda item: compare(left(item), ">=", low(item)) and compare(left(item), "<=", high(item))
+            return both(_compares(left, ">=", low), _compares(left, "<=", high))
         if self._takes("IN"):
             raise UnsupportedError("IN")
         sign = self._sign()
-        right = self._operand()
-        return lambda item: compare(left(item), sign, right(item))
+        return _compares(left, sign, self._operand())
 
-    def _key_clause(self) -> tuple[str, str, Sequence[Value]]:
+    def _key_clause(self) -> tuple[str, str, Sequence[str]]:
         if self._peek(1) == "(":
             self._only("begins_with")
             name = self._name()
@@ -156,7 +160,7 @@ class Parser(Reader):
         if self._peek() not in {"+", "-"}:
             return lambda update: update.set(name, left)
         sign, right = self._next(), self._set_operand()
-        return lambda update: update.set(name, lambda item: total(left(item), right(item), sign))
+        return lambda update: update.set(name, _total_of(left, right, sign))
 
     def _set_operand(self) -> Operand:
         if self._peek(1) != "(":
@@ -166,7 +170,7 @@ class Parser(Reader):
         self._expect(",")
         default = self._set_operand()
         self._expect(")")
-        return lambda item: path(item) or default(item)
+        return lambda item, values: path(item, values) or default(item, values)
 
     def _remove(self) -> Change:
         name = self._name()
@@ -174,12 +178,29 @@ class Parser(Reader):
 
     def _add(self) -> Change:
         name, value = self._name(), self._value()
-        if kind_of(value) != "N":
-            raise UnsupportedError(f"ADD of the type {kind_of(value)}")
-        return lambda update: update.set(name, lambda item: total(item.get(name, _ZERO), value, "+"))
+        if self._kinds[value] != "N":
+            raise UnsupportedError(f"ADD of the type {self._kinds[value]}")
+        number = _total_of(lambda item, _: item.get(name, _ZERO), lambda _, values: values[value], "+")
+        return lambda update: update.set(name, number)
 
-    def _of_type(self, operand: Operand, kinds: frozenset[str]) -> Operand:
-        value = operand({})  # The request's own value, which is the same for every item; None for an attribute.
-        if value is not None and kind_of(value) not in kinds:
-            raise Invalid(f"Invalid {self._slot}: Incorrect operand type for operator or function: {kind_of(value)}")
-        return operand
+
+def _compares(left: Operand, sign: str, right: Operand) -> Condition:
+    return lambda item, values: compare(left(item, values), sign, right(item, values))
+
+
+def _total_of(left: Operand, right: Operand, sign: str) -> Operand:
+    return lambda item, values: total(left(item, values), right(item, values), sign)
+
+
+def parsed(read: Callable[[Parser], _Read], slot: str, text: str, words: Words) -> _Read:
+    """What a request's expression says, with its names and values."""
+    kinds = frozenset((word, kind_of(value)) for word, value in words.values.items())
+    what, used = _parsed(read, slot, text, frozenset(words.names.items()), kinds)
+    words.used.update(used)
+    return cast("_Read", what)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(read: Callable[[Parser], Any], slot: str, text: str, *words: frozenset[tuple[str, str]]) -> Any:  # noqa: ANN401
+    parser = Parser(slot, text, *map(dict, words))
+    return read(parser), parser.used

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from milepost_tools.engine.capacity import Bill, bytes_as_billed, read_units
-from milepost_tools.engine.expressions import Parser
+from milepost_tools.engine.expressions import Parser, parsed
 from milepost_tools.engine.table import Ordered, Place, Table
 from milepost_tools.engine.terms import begins_with, compare
 from milepost_tools.engine.tokens import Words
@@ -31,7 +31,8 @@ def query(table: Table, request: Request, bill: Bill) -> dict[str, Any]:
         raise Invalid("The KeyConditionExpression parameter must be specified in the request")
     words = Words.of(request, taken_item(request.get("ExpressionAttributeValues", {})))
     source = _source(table, request)
-    asked = dict(Parser("KeyConditionExpression", request["KeyConditionExpression"], words).key_condition())
+    clauses = parsed(Parser.key_condition, "KeyConditionExpression", request["KeyConditionExpression"], words)
+    asked = {name: (sign, [words.values[word] for word in named]) for name, (sign, named) in clauses.items()}
     for name, (sign, values) in asked.items():
         _check_condition(table, source, name, sign, values)
     if source.keys[0] not in asked:
@@ -108,7 +109,7 @@ def _page(table: Table, request: Request, words: Words, found: Iterator[Item], b
 
 def _projection(request: Request, words: Words) -> Sequence[str] | None:
     text = request.get("ProjectionExpression")
-    return None if text is None else Parser("ProjectionExpression", text, words).projection()
+    return None if text is None else parsed(Parser.projection, "ProjectionExpression", text, words)
 
 
 def _shown(item: Item, names: Sequence[str] | None) -> Item:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from milepost_tools.engine.capacity import Bill, bytes_as_billed, value_bytes, write_units
-from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Request, UnsupportedError, kind_of, order
+from milepost_tools.engine.values import Invalid, InvalidForItem, Item, Request, UnsupportedError, order
 
 Place: TypeAlias = tuple[Any, ...]
 """Where an item stands: what its key attributes are sorted by. An index's ends with the table's, to be unique."""
@@ -126,10 +126,9 @@ class Table:
             self._index(name, index, (old, new), bill)
 
     def _index(self, name: str, index: Ordered, change: tuple[Item | None, Item | None], bill: Bill) -> None:
-        if not index.whole and all(each is not None for each in change):
-            old, new = ([item.get(key) for key in index.keys] for item in change if item is not None)
-            if old == new:
-                return
+        old, new = change
+        if old and new and not index.whole and all(old.get(key) == new.get(key) for key in index.keys):
+            return
         (there, before), (place, after) = (self._entry(index, each) for each in change)
         if before == after:
             return
@@ -149,15 +148,17 @@ class Table:
         return place, item if index.whole else self.key_of(item, index)
 
     def _checked(self, names: Sequence[str], item: Item) -> Place:
-        return tuple(self._sortable(item, name, most) for name, most in zip(names, _KEY_BYTES, strict=False))
+        return tuple([self._sortable(item, name, most) for name, most in zip(names, _KEY_BYTES, strict=False)])
 
     def _sortable(self, item: Item, name: str, most: int) -> Any:  # noqa: ANN401  # See `order`.
-        kind, [content] = kind_of(item[name]), item[name].values()
+        [(kind, content)] = item[name].items()
+        if kind == "S" == self.kinds[name] and 0 < 4 * len(content) <= most:  # No character has more bytes than 4.
+            return content
         if kind != self.kinds[name]:
             raise InvalidForItem(f"Type mismatch for key {name} expected: {self.kinds[name]} actual: {kind}")
         if not content:
             raise Invalid(f"The AttributeValue for a key attribute cannot contain an empty value. Key: {name}")
-        if kind != "N" and len(content) * 4 > most and value_bytes(item[name]) > most:  # No character has more than 4.
+        if kind != "N" and value_bytes(item[name]) > most:
             raise Invalid(f"Size of key {name} has exceeded the limit of {most} bytes")
         return order(item[name])
 

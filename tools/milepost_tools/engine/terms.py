@@ -7,9 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from milepost_tools.engine.values import ORDERED, InvalidForItem, Item, Value, canonical, kind_of, order
 
-Operand: TypeAlias = Callable[[Item], Value | None]
+Values: TypeAlias = Mapping[str, Value]
+Operand: TypeAlias = Callable[[Item, Values], Value | None]
 """A value in the light of an item; None if the item lacks the attribute."""
-Condition: TypeAlias = Callable[[Item], bool]
+Condition: TypeAlias = Callable[[Item, Values], bool]
 
 ORDERING: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -39,12 +40,12 @@ def begins_with(whole: Value | None, start: Value | None) -> bool:
 
 def either(left: Condition, right: Condition) -> Condition:
     """One of them, at least."""
-    return lambda item: left(item) or right(item)
+    return lambda item, values: left(item, values) or right(item, values)
 
 
 def both(left: Condition, right: Condition) -> Condition:
     """Both of them."""
-    return lambda item: left(item) and right(item)
+    return lambda item, values: left(item, values) and right(item, values)
 
 
 def total(left: Value | None, right: Value | None, sign: str) -> Value | None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, NoReturn, TypeVar
 
 from milepost_tools.engine.terms import ORDERING, Operand
@@ -28,56 +27,46 @@ class Words:
         """Of a request whose values were taken over."""
         return cls(request.get("ExpressionAttributeNames", {}), values)
 
-    def name(self, word: str) -> str:
-        """What `#name` stands for."""
-        self.used.add(word)
-        if word not in self.names:
-            raise Invalid(f"An expression attribute name used in the document path is not defined: {word}")
-        return self.names[word]
-
-    def value(self, word: str) -> Value:
-        """What `:value` stands for."""
-        self.used.add(word)
-        if word not in self.values:
-            raise Invalid(f"An expression attribute value used in expression is not defined: {word}")
-        return self.values[word]
-
     def check(self) -> None:
         """To be called when all expressions are parsed."""
-        unused = sorted({*self.names, *self.values} - self.used)
-        if unused:
+        if len(self.used) < len(self.names) + len(self.values):
+            unused = sorted({*self.names, *self.values} - self.used)
             raise Invalid(f"Value provided in ExpressionAttributeNames or -Values unused in expressions: {unused}")
 
 
-@lru_cache(maxsize=4096)
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(good or bad for good, bad in reversed(_TOKEN.findall(text)))
-
-
 class Reader:
-    """The words of an expression that are still to be read, and what can be read without knowing its grammar."""
+    """What of an expression is still to be read. Of values it knows the types alone: to read it once is enough."""
 
-    def __init__(self, slot: str, text: str, words: Words) -> None:
-        self._slot, self._text, self._words = slot, text, words
-        self._tokens = list(_tokens(text))
+    def __init__(self, slot: str, text: str, names: Mapping[str, str], kinds: Mapping[str, str]) -> None:
+        self._slot, self._text, self._names, self._kinds = slot, text, names, kinds
+        self._tokens: list[str] = [good or bad for good, bad in reversed(_TOKEN.findall(text))]
+        self.used: set[str] = set()
 
     def _operand(self) -> Operand:
         if (self._peek() or "").startswith(":"):
             value = self._value()
-            return lambda _: value
+            return lambda _, values: values[value]
         name = self._name()
-        return lambda item: item.get(name)
+        return lambda item, _: item.get(name)
 
-    def _value(self) -> Value:
+    def _value(self) -> str:
         word = self._next()
-        return self._words.value(word) if word.startswith(":") else self._wrong(word)
+        if not word.startswith(":"):
+            self._wrong(word)
+        if word not in self._kinds:
+            raise Invalid(f"An expression attribute value used in expression is not defined: {word}")
+        self.used.add(word)
+        return word
 
     def _name(self) -> str:
         word = self._next()
         if word == "(" or self._peek() in {".", "["}:
             raise UnsupportedError(f"a document path or parentheses in a {self._slot}: {self._text}")
         if word.startswith("#"):
-            return self._words.name(word)
+            self.used.add(word)
+            if word not in self._names:
+                raise Invalid(f"An expression attribute name used in the document path is not defined: {word}")
+            return self._names[word]
         return word if _PLAIN.fullmatch(word) else self._wrong(word)
 
     def _sign(self) -> str:

@@ -52,6 +52,8 @@ def taken(value: Value) -> dict[str, Any]:
         raise Invalid("Supplied AttributeValue must contain exactly one of the supported datatypes")
     [(kind, content)] = value.items()
     match kind:
+        case "S":  # First, because most are.
+            pass
         case "N":
             return {kind: _number(content)}
         case "B":

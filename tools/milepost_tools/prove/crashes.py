@@ -29,6 +29,8 @@ _REFERENCE: Final = 15
 _PEOPLE: Final = 3
 _EVENTS: Final = 4
 _LEDGER: Final = 2
+_CODECS: Final[dict[int, Any]] = {}
+"""Of all these histories: they are alike up to a crash, and mostly after it."""
 
 
 def run_script(script: Script) -> Result:
@@ -48,6 +50,12 @@ def undisturbed() -> Mapping[Any, str]:
     stack = _stack({})
     judged(_REFERENCE, stack, lambda: _play(stack))
     return names(stack.world.told)
+
+
+def forget() -> None:
+    """Know nothing of this history: other code is to be tried."""
+    undisturbed.cache_clear()
+    _CODECS.clear()
 
 
 def missing() -> list[str]:
@@ -101,7 +109,9 @@ def _stack(script: Script) -> Stack:
     faults = Faults(draw)
     faults.stop()
     faults.skew, faults.script = 0, script
-    return Stack(faults, Workload(draw, hot=False, people=_PEOPLE), Size(batch=4, ledger=_LEDGER), None)
+    stack = Stack(faults, Workload(draw, hot=False, people=_PEOPLE), Size(batch=4, ledger=_LEDGER), None)
+    stack.world.codecs = _CODECS
+    return stack
 
 
 def _play(stack: Stack) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -15,7 +15,7 @@ from functions.sweep import handler as sweep
 from milepost.adapters import backoff as waiting
 from milepost.adapters import keys
 from milepost.adapters.backoff import JitteredBackoff
-from milepost.adapters.codec import Codec
+from milepost.adapters.codec import Attributes, Codec
 from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.due_index import DynamoDueIndex
 from milepost.adapters.dynamo_store import DynamoStore
@@ -34,6 +34,7 @@ from milepost.domain.catalog import Catalog
 from milepost.domain.facts import no_shares
 from milepost.domain.fold import memory_of
 from milepost.domain.instant import SECOND, Duration, Instant
+from milepost.domain.progress import Progress
 from milepost_tools.catalog import load_catalog
 from milepost_tools.engine import reads, table, writes
 from milepost_tools.prove.clients import CloudWatch, Sns, Sqs
@@ -124,6 +125,26 @@ class Function:
         return answer
 
 
+class Remembering:
+    """A codec that decodes the same item once: it is read again and again, and nobody may change what is made of it."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.encode = codec.encode
+        self._decode = lru_cache(4096)(
+            lambda subject, item: codec.decode(subject, {name: dict([pair]) for name, pair in item})
+        )
+
+    def decode(self, subject: str, item: Attributes) -> Progress:
+        """See the codec."""
+        return self._decode(subject, tuple([(name, *value.items()) for name, value in item.items()]))
+
+
+def codec_of(world: World, catalog: Catalog) -> Any:  # noqa: ANN401  # The real one, or one that remembers.
+    """The codec of a catalog; in seeds that are checked every item is decoded anew."""
+    codec = Codec.of(catalog)
+    return world.codecs.setdefault(catalog.version, codec if world.engine.checked else Remembering(codec))
+
+
 @dataclass(slots=True)
 class _Waits:
     """Counts how often the time left did not allow it."""
@@ -138,7 +159,8 @@ class _Waits:
 
 
 def _ingest(machine: Machine, catalog: Catalog, deployed: Deployed) -> Ingest:
-    client, codec, way = DynamoDb(machine, machine.world.engine), Codec.of(catalog), WAYS[deployed.progress_writes]
+    client, codec = DynamoDb(machine, machine.world.engine), codec_of(machine.world, catalog)
+    way = WAYS[deployed.progress_writes]
     segments = Segments(client, TABLE, codec, way, memory_of(catalog), deployed.ledger_entries)  # type: ignore[arg-type]
     store = DynamoStore(client, codec, TABLE, way=way, segments=segments)  # type: ignore[arg-type]
     dead: Any = Sqs(machine)
@@ -160,14 +182,14 @@ def _settle(machine: Machine, catalog: Catalog, deployed: Deployed) -> Settle:
     client: Any = DynamoDb(machine, machine.world.engine)
     queues: Any = Sqs(machine)
     metrics: Any = CloudWatch(machine)
-    store = DynamoStore(client, Codec.of(catalog), TABLE, way=WAYS[deployed.progress_writes])
+    store = DynamoStore(client, codec_of(machine.world, catalog), TABLE, way=WAYS[deployed.progress_writes])
     return Settle(Folding(store, catalog), QueueAge(queues, metrics, "events", "events"), lambda _: machine.now())
 
 
 def _publish(machine: Machine, catalog: Catalog, _: Deployed) -> Publish:
     client: Any = DynamoDb(machine, machine.world.engine)
     topics: Any = Sns(machine)
-    store = DynamoStore(client, Codec.of(catalog), TABLE, STATISTICS, catalog.name)
+    store = DynamoStore(client, codec_of(machine.world, catalog), TABLE, STATISTICS, catalog.name)
     composer = LiquidComposer(catalog, None, no_shares)
     return Publish(store, SnsTopics(topics, _TOPICS, catalog), catalog, lambda _: machine.now(), composer)
 

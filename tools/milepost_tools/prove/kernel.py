@@ -76,7 +76,12 @@ class Kernel:
         worker = self._current
         if worker is None:
             raise RuntimeError("only a worker can pause")
-        self._put(self.now + duration, worker)
+        instant = self.now + duration
+        is_next = instant <= self._until and (not self._queue or instant < self._queue[0][0])
+        if is_next and self.failure is None and self._number < _MOST_TURNS:
+            self._number, self.now = self._number + 1, instant
+            return
+        self._put(instant, worker)
         if self._next() is not worker:
             worker.turn.acquire()
 

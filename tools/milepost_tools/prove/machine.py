@@ -36,6 +36,7 @@ class World:
     ticked: list[str] = field(default_factory=list)
     """Subjects that two ticks were worked off for at once."""
     machines: list["Machine"] = field(default_factory=list)
+    codecs: dict[int, Any] = field(default_factory=dict)
     watcher: Callable[[str], None] | None = None
 
     def note(self, machine: str, what: str, fault: str | None = None, more: object = "") -> None:

@@ -7,7 +7,6 @@ from typing import Final
 from zlib import crc32
 
 from milepost.adapters import keys
-from milepost.adapters.codec import Codec
 from milepost.domain.advance import acknowledge
 from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from milepost.domain.outbox import RETRY_AFTER
@@ -15,7 +14,7 @@ from milepost_tools.engine.values import Item
 from milepost_tools.prove.checker.evidence import Evidence, Sent
 from milepost_tools.prove.erasure import Operator
 from milepost_tools.prove.faults import SKEW, Faults
-from milepost_tools.prove.functions import Deployed, Function, catalogs
+from milepost_tools.prove.functions import Deployed, Function, catalogs, codec_of
 from milepost_tools.prove.kernel import Kernel
 from milepost_tools.prove.machine import Machine, World
 from milepost_tools.prove.queues import Message, Queue
@@ -149,7 +148,7 @@ class Stack:
         Whoever worked on one with an older catalog than it was judged by, and by a clock that may be fast, leaves it
         for a little later.
         """
-        codec, now = Codec.of(catalogs()[1]), self.world.kernel.now
+        codec, now = codec_of(self.world, catalogs()[1]), self.world.kernel.now
         for item in self._aggregates():
             progress = codec.decode(item["pk"]["S"], item)
             catalog = catalogs()[max(progress.catalog_version, 1) - 1]
@@ -167,7 +166,7 @@ class Stack:
 
     def evidence(self) -> Evidence:
         """What the judge gets to see."""
-        codec = Codec.of(catalogs()[1])
+        codec = codec_of(self.world, catalogs()[1])
         statistics: Counter[tuple[str, str]] = Counter()
         for item in self.world.engine.items(STATISTICS):
             scope = item["pk"]["S"].partition("#")[2]
