@@ -17,9 +17,10 @@ from milepost.adapters.codec import (
     Codec,
     NewerFormatError,
     UnreadableItemError,
-    milestone_key,
 )
-from milepost.adapters.pack import pack, read_row
+from milepost.adapters.names import milestone_key
+from milepost.adapters.pack import pack
+from milepost.adapters.unpack import read_row
 from milepost.domain.advance import advance
 from milepost.domain.caps import Use
 from milepost.domain.instant import DAY, HOUR, SECOND

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from milepost.adapters.pack import fold_sign, pack, read_number, read_row, unfold_sign, unpack, write_number, write_row
+from milepost.adapters.pack import pack, write_row
+from milepost.adapters.unpack import read_row, unpack
+from milepost.adapters.varint import fold_sign, read_number, unfold_sign, write_number
 from tests.adapters.strategies import numbers, scalars, texts, values
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from milepost.domain.event import Group, Track
-from milepost.domain.fold import MOST_MEMBERSHIPS
+from milepost.domain.identity import MOST_MEMBERSHIPS
 from milepost.domain.instant import DAY, Duration
 from milepost.domain.progress import Progress, account_at
 from milepost.domain.rules.distinct import Distinct

@@ -167,3 +167,11 @@ def test_the_same_id_under_another_timestamp_is_a_new_event_once_the_first_was_s
     result = lived.get(track("a", T0))
     assert (result.tally["counted"], result.tally["reused_id"]) == (1, 1)
     assert len(lived.lines()) == 2
+
+
+def test_a_ledger_that_lets_go_of_nothing_shares_its_entries_with_the_one_that_grows_from_it() -> None:
+    """What was just read does not know how old its oldest entry is; to find out must not cost a copy of all."""
+    entries = {key: Entry(T0 + key, 0) for key in range(LEAST + 4)}
+    grown = Ledger(entries).with_events({99: Entry(T0 + DAY, 0)}, T0)
+    assert grown.entries is entries
+    assert len(grown.entries) == LEAST + 5

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from milepost.domain.advance import Advance, acknowledge, advance
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Tick, Track
-from milepost.domain.fold import MOST_TRAITS
+from milepost.domain.identity import MOST_TRAITS
 from milepost.domain.instant import DAY, HOUR, Instant
 from milepost.domain.local import Span
 from milepost.domain.matcher import Condition

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from milepost.domain.event import Identify
-from milepost.domain.fold import MOST_TRAITS
+from milepost.domain.identity import MOST_TRAITS
 from tests.domain.build import T0, Life, catalog, count, identify, milestone
 
 OLD = identify("old", T0, plan="free", region="eu")

@@ -11,11 +11,13 @@ from typing import Any, Final
 from functions.ingest import handler as ingest
 from functions.publish import handler as publish
 from functions.settle import handler as settle
-from milepost.adapters import codec, keys
+from milepost.adapters import keys
 from milepost.adapters.codec import Codec
 from milepost.adapters.dynamo_store import DynamoStore
-from milepost.adapters.pack import pack, unpack, write_row
+from milepost.adapters.pack import pack, write_row
 from milepost.adapters.segments import Segments
+from milepost.adapters.standings import rows_of
+from milepost.adapters.unpack import unpack
 from milepost.adapters.writes import in_statements
 from milepost.application.folding import Folding
 from milepost.application.publish import Publish
@@ -118,7 +120,7 @@ def _repacked(random: Random, data: bytes) -> bytes:
         return pack(mutated(random, _plain(unpack(data))))
     except (TypeError, ValueError):
         with suppress(AttributeError, OverflowError, TypeError, ValueError):
-            return _rows_of(mutated(random, _plain([[key, *row] for key, row in codec._rows(data)])))
+            return _rows_of(mutated(random, _plain([[key, *row] for key, row, _ in rows_of(data)])))
         return damaged(random, data)
 
 

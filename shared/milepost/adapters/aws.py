@@ -11,6 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # Its own name for it.
 from botocore.session import Session, get_session
 
+from milepost.adapters.wire import in_one_piece
+
 CONFIG: Final = Config(
     connect_timeout=1,
     read_timeout=3,
@@ -61,7 +63,8 @@ def _session() -> Session:
 
 def client(service: str) -> Any:  # noqa: ANN401  # The caller names the client's type; botocore knows none.
     """A client for a service, in the region and with the credentials of the environment."""
-    return _session().create_client(service, config=CONFIG)
+    made = _session().create_client(service, config=CONFIG)
+    return in_one_piece(made) if service == "dynamodb" else made
 
 
 def code_of(error: ClientError | ConnectionError | HTTPClientError) -> str | None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
-from milepost.adapters.pack import fold_sign, pack, unfold_sign, unpack
+from milepost.adapters.pack import pack
+from milepost.adapters.unpack import unpack
+from milepost.adapters.varint import fold_sign, unfold_sign
 from milepost.domain.caps import Use
 from milepost.domain.milestone import PATHS
 from milepost.domain.schedule import Pending

@@ -5,7 +5,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from milepost.adapters.pack import pack, unpack
+from milepost.adapters.pack import pack
+from milepost.adapters.unpack import unpack
 from milepost.domain.event import Subject
 from milepost.domain.instant import from_datetime
 from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting

@@ -10,6 +10,7 @@ same refusal, and the caller reads again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from milepost.adapters import keys
@@ -119,10 +120,16 @@ def statement_of(table: str, write: Write) -> Mapping[str, object]:
         values = {**write.key, **write.values}
         names = ", ".join(f"'{name}': ?" for name in values)
         return _with_parameters(f'INSERT INTO "{table}" VALUE {{{names}}}', list(values.values()))
-    clauses = [f"SET {name} = ?" for name in write.values] + [f"REMOVE {name}" for name in sorted(write.absent)]
-    where = f"WHERE {keys.PARTITION} = ? AND {keys.SORT} = ? AND {keys.VERSION} = ?"
     found = [write.key[keys.PARTITION], write.key[keys.SORT], {"N": str(write.version)}]
-    return _with_parameters(f'UPDATE "{table}" {" ".join(clauses)} {where}', [*write.values.values(), *found])
+    return _with_parameters(_update_text(table, tuple(write.values), write.absent), [*write.values.values(), *found])
+
+
+@lru_cache(maxsize=1024)
+def _update_text(table: str, names: Sequence[str], absent: frozenset[str]) -> str:
+    """The same for the many items that have the same attributes."""
+    clauses = [f"SET {name} = ?" for name in names] + [f"REMOVE {name}" for name in sorted(absent)]
+    where = f"WHERE {keys.PARTITION} = ? AND {keys.SORT} = ? AND {keys.VERSION} = ?"
+    return f'UPDATE "{table}" {" ".join(clauses)} {where}'
 
 
 def _request(client: "DynamoDBClient", table: str, writes: Sequence[Write]) -> Sequence[Saved]:

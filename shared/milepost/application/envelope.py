@@ -7,12 +7,17 @@ from milepost.application.strict_json import UnreadableError, read_json
 
 DEEPEST: Final = 4
 """Envelopes within envelopes: a batch in a CloudEvent in an SNS notification is three."""
+_MARKS: Final = frozenset({"batch", "Type", "detail-type", "specversion"})
+"""What each of them has, and no message of its own."""
 
 
 def unwrap(message: object, levels: int = DEEPEST) -> Iterator[object]:
     """The messages inside, in place of one that cannot be read the error; one without an envelope is itself."""
+    if not isinstance(message, dict) or _MARKS.isdisjoint(message):
+        yield message  # As nearly all are.
+        return
     try:
-        inner = list(_contents(message)) if isinstance(message, Mapping) else []
+        inner = list(_contents(message))
     except UnreadableError as error:
         yield error
         return

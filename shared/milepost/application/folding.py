@@ -135,10 +135,12 @@ def _send_on(loaded: Mapping[Subject, Stored], pending: dict[Subject, Sequence[S
     moved = False
     for subject, progress in ((subject, stored.progress) for subject, stored in loaded.items()):
         target = progress.forward
+        if target is None:
+            continue
         events = [
             each for each in pending[subject] if not isinstance(each, Tick) and not progress.forgets(each.instant)
         ]
-        if target is None or not events:
+        if not events:
             continue
         moved = True
         rest = [each for each in pending.pop(subject) if isinstance(each, Tick) or progress.forgets(each.instant)]

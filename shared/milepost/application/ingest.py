@@ -1,7 +1,7 @@
 """Ingest: messages of the event queue become progress, each counted exactly once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -51,7 +51,7 @@ class Ingest:
         """Count what can be used, refuse what cannot, and name the messages that must come again."""
         readings = {message.id: self.intake.read(message.body, message.sent_at) for message in messages}
         users = self._fold((reading.events for reading in readings.values()), backoff)
-        shared = {id_: tuple(self._shared(reading, users)) for id_, reading in readings.items()}
+        shared = self._shared(readings, users)
         accounts = self._fold(shared.values(), backoff)
         merged: Counter[str] = Counter()
         aliases = [alias for reading in readings.values() for alias in reading.aliases]
@@ -61,8 +61,8 @@ class Ingest:
         failed = {
             id_
             for id_, reading in readings.items()
-            if any(event.subject in unwritten for event in (*reading.events, *shared[id_]))
-            or any(alias in unmerged for alias in reading.aliases)
+            if (unwritten and any(event.subject in unwritten for event in (*reading.events, *shared[id_])))
+            or (unmerged and any(alias in unmerged for alias in reading.aliases))
         }
         # A message that comes again is refused then: an operator should find it once.
         refused = [
@@ -83,11 +83,16 @@ class Ingest:
             work[event.subject].append(event)
         return self.folding.fold(work, self.now_of, backoff)
 
-    def _shared(self, reading: Reading, users: Folded) -> Iterator[Message]:
-        """What the user's events mean for accounts, once the user's own progress, which names them, is written."""
-        if self.folding.catalog.accounts.milestones:
-            for event in reading.events:
-                user = users.progress.get(event.subject)
-                of_account = None if user is None else for_account(event, user)
-                if of_account is not None:
-                    yield of_account
+    def _shared(self, readings: Mapping[str, Reading], users: Folded) -> Mapping[str, Sequence[Message]]:
+        """What each message means for accounts, once the user's own progress, which names them, is written."""
+        if not self.folding.catalog.accounts.milestones:
+            return dict.fromkeys(readings, ())
+        return {id_: tuple(_of_accounts(reading, users)) for id_, reading in readings.items()}
+
+
+def _of_accounts(reading: Reading, users: Folded) -> Iterator[Message]:
+    for event in reading.events:
+        user = users.progress.get(event.subject)
+        of_account = None if user is None else for_account(event, user)
+        if of_account is not None:
+            yield of_account

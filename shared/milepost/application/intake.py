@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from json import JSONEncoder
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias, cast
 from unicodedata import is_normalized, normalize
 from zlib import crc32
 
 from milepost.application.envelope import unwrap
 from milepost.application.strict_json import UnreadableError, read_json
 from milepost.domain.catalog import ACCOUNT, USER
-from milepost.domain.event import REPORTS, Alias, Event, Group, Identify, Subject, Track
+from milepost.domain.event import REPORTS, Alias, Group, Identify, Subject, Track
 from milepost.domain.event import Message as Accepted
 from milepost.domain.instant import MINUTE, Duration, Instant, parse_instant
 
@@ -30,6 +30,17 @@ MOST_REASONS: Final = 5
 """Reasons given for one message: they travel as an attribute of it, and a queue limits both together."""
 
 Message: TypeAlias = Mapping[str, object]
+
+
+class _Event(NamedTuple):
+    """What every accepted message has, whatever its type; see the domain's."""
+
+    subject: Subject
+    message_id: str
+    key: int
+    instant: Instant
+    arrived: Instant
+    dated: bool
 
 
 class Arrival(Protocol):
@@ -85,6 +96,8 @@ class Intake:
                 read.append(self._event(message, sent_at))
             except UnreadableError as error:
                 reasons.append(f"Message {place} of the batch: {error}" if len(messages) > 1 else str(error))
+        if not reasons and Alias not in map(type, read):
+            return Reading(tuple(cast("list[Accepted]", read)))
         more = (f"And {len(reasons) - MOST_REASONS} more.",) if len(reasons) > MOST_REASONS else ()
         return Reading(
             tuple(each for each in read if not isinstance(each, Alias)),
@@ -95,7 +108,7 @@ class Intake:
     def _event(self, message: object, sent_at: Instant) -> Accepted | Alias:
         if isinstance(message, UnreadableError):
             raise UnreadableError(f"The message {message}.")
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict):
             raise UnreadableError("The message is not a JSON object: send one object a message.")
         kind = message.get("type")
         build = _KINDS.get(kind) if isinstance(kind, str) else None
@@ -108,8 +121,7 @@ class Intake:
         instant = _instant(message["timestamp"], "timestamp") if "timestamp" in message else arrived
         self._refuse_untimely(instant, arrived)
         dated = "timestamp" in message
-        event = Event(subject, message_id, _hash(message_id), 0, instant, arrived, dated=dated)
-        return build(message, context, event)
+        return build(message, context, _Event(subject, message_id, _hash(message_id), instant, arrived, dated))
 
     def _refuse_untimely(self, instant: Instant, arrived: Instant) -> None:
         if instant > arrived + FUTURE:
@@ -132,7 +144,7 @@ def _is_report(message: Message) -> bool:
     return message.get("type") == "track" and isinstance(name, str) and name in REPORTS
 
 
-def _track(message: Message, context: Message, event: Event) -> Track:
+def _track(message: Message, context: Message, event: _Event) -> Track:
     name = message.get("event")
     if not isinstance(name, str) or not name:
         raise UnreadableError("event is missing or not text: name what happened, such as order_completed.")
@@ -154,22 +166,22 @@ def _track(message: Message, context: Message, event: Event) -> Track:
     )
 
 
-def _identify(message: Message, _: Message, event: Event) -> Identify:
+def _identify(message: Message, _: Message, event: _Event) -> Identify:
     traits = _traits(message)
     body = _checksum("identify", "", traits)
     common = (event.subject, event.message_id, event.key, body, event.instant, event.arrived)
     return Identify(*common, traits, dated=event.dated)
 
 
-def _group(message: Message, _: Message, event: Event) -> Group:
+def _group(message: Message, _: Message, event: _Event) -> Group:
     account, traits = _identifier(message, "groupId"), _traits(message)
     body = _checksum("group", account, traits)
     common = (event.subject, event.message_id, event.key, body, event.instant, event.arrived)
     return Group(*common, account, traits, dated=event.dated)
 
 
-def _alias(message: Message, _: Message, event: Event) -> Alias:
-    common = (event.subject, event.message_id, event.key, event.body, event.instant, event.arrived)
+def _alias(message: Message, _: Message, event: _Event) -> Alias:
+    common = (event.subject, event.message_id, event.key, 0, event.instant, event.arrived)
     return Alias(*common, f"{USER}{_identifier(message, 'previousId')}", dated=event.dated)
 
 
@@ -186,7 +198,7 @@ def _traits(message: Message) -> Mapping[str, object]:
 
 
 _ENCODER: Final = JSONEncoder(sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
-_KINDS: Final[Mapping[str, Callable[[Message, Message, Event], Accepted | Alias]]] = {
+_KINDS: Final[Mapping[str, Callable[[Message, Message, _Event], Accepted | Alias]]] = {
     "track": _track,
     "identify": _identify,
     "group": _group,
@@ -196,6 +208,8 @@ _KINDS: Final[Mapping[str, Callable[[Message, Message, Event], Accepted | Alias]
 
 def _identifier(message: Message, field: str, called: str | None = None) -> str:
     value = message.get(field)
+    if type(value) is str and value.isascii() and 0 < len(value) <= LONGEST_ID:
+        return value  # As nearly all are: in ASCII there is nothing to normalize, and a character is a byte.
     field = called or field
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
@@ -209,7 +223,7 @@ def _identifier(message: Message, field: str, called: str | None = None) -> str:
 
 def _object(message: Message, field: str) -> Mapping[str, object]:
     value = message.get(field, {})
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise UnreadableError(f"{field} is not a JSON object: send an object or leave it out.")
     return value
 

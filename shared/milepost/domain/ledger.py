@@ -175,8 +175,10 @@ class Ledger:
         oldest = min(self._oldest, next(iter(counted.values())).instant) if counted else self._oldest
         until = horizon - horizon % WEEK  # Whole weeks, so that not every event has to look through all of them.
         if oldest < until and self.size + len(counted) > LEAST:
-            gone = frozenset(key for key, each in self.entries.items() if each.instant < until)
-            return self._without(gone, counted, self.elsewhere)
+            gone = frozenset([key for key, each in self.entries.items() if each.instant < until])
+            if gone:
+                return self._without(gone, counted, self.elsewhere)
+            oldest = min([each.instant for entries in (self.entries, counted) for each in entries.values()])
         shared = self._shared if self.size and self._is_longest else dict(self.entries)
         shared.update(counted)
         return Ledger(shared, oldest=oldest, stored=self.stored, elsewhere=self.elsewhere)

@@ -14,7 +14,8 @@ from milepost.domain.advance import Advance, acknowledge, advance, conclude
 from milepost.domain.catalog import Catalog, same_form
 from milepost.domain.decision import waits_no_more
 from milepost.domain.event import Tick
-from milepost.domain.fold import MOST_TRAITS, Fold
+from milepost.domain.fold import Fold
+from milepost.domain.identity import MOST_TRAITS
 from milepost.domain.instant import Instant
 from milepost.domain.judge import Finding
 from milepost.domain.milestone import Milestone, Path

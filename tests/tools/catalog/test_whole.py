@@ -2,7 +2,7 @@ from itertools import count
 
 import pytest
 
-from milepost.adapters.codec import event_key
+from milepost.adapters.names import event_key
 from milepost_tools.catalog.problems import quoted
 from tests.tools.catalog.catalogs import COUNT, found, with_milestone, with_reach
 

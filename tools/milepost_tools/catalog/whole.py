@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic.config import JsonDict
 
-from milepost.adapters.codec import event_key, milestone_key
+from milepost.adapters.names import event_key, milestone_key
 from milepost.domain.rules.distinct import USER
 from milepost_tools.catalog.budget import over_budget
 from milepost_tools.catalog.matching import ANY_EVENT

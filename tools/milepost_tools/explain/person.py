@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from milepost.domain.catalog import Catalog
-from milepost.domain.fold import ZONE_TRAIT, Fold
+from milepost.domain.fold import Fold
+from milepost.domain.identity import ZONE_TRAIT
 from milepost.domain.local import Local
 from milepost.domain.progress import Progress
 from milepost_tools.explain.moments import Moment, moment, moment_or_none
