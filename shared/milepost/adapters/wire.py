@@ -1,7 +1,7 @@
 """Requests about items and their answers as JSON in one piece, by botocore's own events.
 
 botocore goes through every value by the service's model, which is a quarter of what it costs to read nine items. For
-items there is nothing to look up: DynamoDB's JSON is what is passed and returned, but for binaries, which are base64. So
+items there is nothing to look up: DynamoDB's JSON is what is passed and returned, but for binaries: they are base64. So
 
         before-parameter-build   takes the parameters, once every other handler has seen them
         before-call              puts them into the body

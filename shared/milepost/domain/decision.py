@@ -151,9 +151,13 @@ def _nudge(fold: Fold, case: Case, closed: Closed | None, asked: Question | None
 
 
 def _too_many(fold: Fold, waiting: Sequence[Pending]) -> Sequence[Pending]:
-    """Of more than may wait those of the lowest priority; of these the last to come."""
-    ordered = sorted(waiting, key=lambda each: (-_case(fold, each).priority, each.due))
-    return ordered[MOST_PENDING:]
+    """Of more than may wait those of the lowest priority; of these the last to come.
+
+    What only a newer catalog knows waits on: this one cannot say what it was about.
+    """
+    known = [each for each in waiting if not (fold.is_behind and each.milestone not in fold.catalog.milestones)]
+    ordered = sorted(known, key=lambda each: (-_case(fold, each).priority, each.due))
+    return ordered[max(0, MOST_PENDING - len(waiting) + len(known)) :]
 
 
 def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[Pending]]:

@@ -32,11 +32,13 @@ _NOTHING_YET: Final = Tick(0)
 def needs_newer_catalog(user: Progress, other: Progress, catalog: Catalog) -> bool:
     """Whether a newer catalog has judged both on a milestone that this one lacks, and so only that one can merge them.
 
-    A milestone that has left the catalog is another matter: nobody is judged on it any more.
+    Or the other waits for a nudge of such a milestone, which is to go under another id: this catalog cannot name it. A
+    milestone that has left the catalog is another matter: nobody is judged on it any more.
     """
     if max(user.catalog_version, other.catalog_version) <= catalog.version:
         return False
-    return any(milestone not in catalog.milestones for milestone in user.standings.keys() & other.standings.keys())
+    of_both = user.standings.keys() & other.standings.keys()
+    return any(each not in catalog.milestones for each in (*of_both, *(each.milestone for each in other.pending)))
 
 
 def merge(user: Progress, other: Progress, catalog: Catalog, now: Instant) -> Advance:
