@@ -5,8 +5,9 @@ import pytest
 from milepost.application.folding import Folding
 from milepost_tools.cli import main
 from milepost_tools.commands import prove
-from milepost_tools.prove import planted
+from milepost_tools.prove import many, planted
 from milepost_tools.prove.many import caught
+from milepost_tools.prove.seed import Result
 
 QUICK = (
     "takes a lost race for done",
@@ -24,6 +25,12 @@ def test_a_planted_bug_is_found(bug: str) -> None:
     found = caught(bug, 0, 30)
     assert found is not None
     assert found.wrong
+
+
+def test_a_seed_that_goes_wrong_anyway_has_found_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would pass for having found each of them, and say nothing of any."""
+    monkeypatch.setattr(many, "run_seed", lambda number: Result(number, ("wrong as it is",)))
+    assert caught(QUICK[0], 0, 3) is None
 
 
 @pytest.mark.parametrize("bug", planted.BUGS)

@@ -25,9 +25,9 @@ Script: TypeAlias = Mapping[int, str]
 ALONE: Final = ("crash before", "crash after", "answer lost")
 SECOND: Final = ("crash before", "crash after")
 LEAST_CALLS: Final = 60
-_REFERENCE: Final = 15
+_REFERENCE: Final = 126
 _PEOPLE: Final = 3
-_EVENTS: Final = 4
+_EVENTS: Final = 3
 _LEDGER: Final = 2
 _CODECS: Final[dict[int, Any]] = {}
 """Of all these histories: they are alike up to a crash, and mostly after it."""

@@ -70,17 +70,22 @@ def spread(work: Callable[[_In], _Out], over: Iterable[_In], processes: int, at_
 
 
 def caught(bug: str, first: int, most: int) -> Result | None:
-    """The first seed that finds a planted bug."""
+    """The first seed that finds a planted bug, and nothing wrong without it."""
     for number in range(first, first + most):
-        with planted(bug):
-            crashes.forget()
-            seed = _survived(run_seed, number)
-            # Also a crash of the reference history: only there are ids known from a run in which nothing went wrong.
-            result = seed if seed.wrong else _survived(crashes.run_script, {number + 1: "crash before"})
-        if result.wrong:
-            crashes.forget()
+        result = _with(bug, number)
+        if result.wrong and not _with(None, number).wrong:
             return replace(result, seed=number)
     return None
+
+
+def _with(bug: str | None, number: int) -> Result:
+    with planted(bug):
+        crashes.forget()
+        seed = _survived(run_seed, number)
+        # Also a crash of the reference history: only there are ids known from a run in which nothing went wrong.
+        result = seed if seed.wrong else _survived(crashes.run_script, {number + 1: "crash before"})
+    crashes.forget()
+    return result
 
 
 def _survived(run: Callable[[_In], Result], what: _In) -> Result:
