@@ -32,8 +32,6 @@ _USUAL: Final = Addresses()
 _NO_TOTALS: Final[Mapping[str, Total]] = {}
 _MOST_DRAWN: Final = 256
 """Combinations of variants that are kept ready."""
-_MOST_SEEN: Final = 4096
-"""Subjects whose lots are remembered: whoever comes once comes again, in a retry, a tick or a booking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,6 @@ class Catalog:
     """The milestones that have variants."""
     _drawn: dict[tuple[str | None, ...], "Catalog"] = field(default_factory=dict, repr=False, compare=False)
     """What `seen_by` has made, by the variants drawn."""
-    _seen: dict[str, "Catalog"] = field(default_factory=dict, repr=False, compare=False)
-    """The same by the subject."""
 
     @classmethod
     def of(  # noqa: PLR0913  # One argument for each line at the top of a catalog.
@@ -107,14 +103,6 @@ class Catalog:
 
     def seen_by(self, subject: str) -> "Catalog":
         """The catalog as it is for this subject: of milestones with variants, the one that the lot falls on."""
-        found = self._seen.get(subject)
-        if found is None:
-            if len(self._seen) >= _MOST_SEEN:
-                self._seen.clear()
-            found = self._seen[subject] = self._drawn_for(subject)
-        return found
-
-    def _drawn_for(self, subject: str) -> "Catalog":
         drawn = {each.id: each.drawn(self.name, subject) for each in self.tested}
         key = tuple(each.variant for each in drawn.values())
         if key not in self._drawn:
@@ -129,7 +117,7 @@ class Catalog:
             for kind in ("user", "account")
         )
         users, accounts = rosters
-        return replace(self, milestones=milestones, users=users, accounts=accounts, tested=(), _drawn={}, _seen={})
+        return replace(self, milestones=milestones, users=users, accounts=accounts, tested=(), _drawn={})
 
     def roster(self, subject: str) -> Roster:
         """The milestones of this subject's kind."""

@@ -3,25 +3,10 @@
 from dataclasses import replace
 
 from milepost.domain.instant import HOUR
-from milepost.domain.outbox import Nudge
 from milepost_tools.history.overtaking import OnTheirWay
+from tests.adapters.examples import NUDGE
 
-SENT = Nudge(
-    id="one",
-    subject="user:a",
-    milestone="m",
-    path="reached",
-    step=0,
-    n=1,
-    channel="email",
-    template="t",
-    verdict="sent",
-    reason=None,
-    at=10 * HOUR,
-    decided_at=10 * HOUR,
-    not_after=16 * HOUR,
-    catalog_version=1,
-)
+SENT = replace(NUDGE, at=10 * HOUR, decided_at=10 * HOUR, not_after=16 * HOUR)
 
 
 def test_the_clock_waits_before_it_passes_the_last_hour_of_what_was_sent() -> None:
