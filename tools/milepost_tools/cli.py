@@ -37,7 +37,8 @@ PROBLEM: Final = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 for success, 1 for a finding, 2 for a problem to mend."""
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser(given).parse_args(given)
     try:
         return int(arguments.run(arguments))
     except ProblemError as problem:
@@ -51,12 +52,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """Of all commands, or of the one that is asked for alone: to import them all takes over a second."""
     parser = argparse.ArgumentParser(
         prog="milepost", description="Milestones reached and missed, counted exactly once."
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in given[:1] if given and given[0] in COMMANDS else COMMANDS:
         module = import_module(f"milepost_tools.commands.{name}")
         summary = (module.__doc__ or "").strip().splitlines()[0]
         command = commands.add_parser(name, help=summary, description=module.__doc__)

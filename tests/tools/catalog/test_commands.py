@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from milepost_tools import cli
 from milepost_tools.catalog import CatalogError, compile_catalog, load_catalog
 from milepost_tools.cli import main
 from milepost_tools.commands.schema import catalog_schema
@@ -18,12 +17,6 @@ GOOD = with_milestone(
 )
 ADVISED = with_reach(COUNT)
 BAD = GOOD.replace("version: 3", "version: x")
-
-
-@pytest.fixture(autouse=True)
-def _only_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line with the commands of this folder, so that no other has to be importable."""
-    monkeypatch.setattr(cli, "COMMANDS", ("validate", "build", "schema"))
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from milepost_tools.starters import starter, starter_templates, trades
 
 
 @pytest.fixture(autouse=True)
-def _only_these(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The command line with the commands that are needed here, in an empty folder."""
-    monkeypatch.setattr(cli, "COMMANDS", ("init", "validate", "build", "simulate"))
+def _in_an_empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where somebody begins."""
     monkeypatch.chdir(tmp_path)
 
 

@@ -8,7 +8,6 @@ from threading import Thread
 
 import pytest
 
-from milepost_tools import cli
 from milepost_tools.cli import main
 from tests.tools.explain.people import HEAD, alias, identify, track
 
@@ -27,12 +26,6 @@ MILESTONES = """
     reach: {distinct: {event: ordered, of: user, at_least: 2}}
 """
 Explain = Callable[..., int]
-
-
-@pytest.fixture(autouse=True)
-def _only_this(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line with this command alone, so that no other has to be importable."""
-    monkeypatch.setattr(cli, "COMMANDS", ("explain",))
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ Simulate = Callable[..., int]
 @pytest.fixture
 def simulate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulate:
     """The command over the shop's catalog, in a folder of its own."""
-    monkeypatch.setattr(cli, "COMMANDS", ("simulate",))
     monkeypatch.chdir(tmp_path)
     shop(tmp_path)
     return lambda *arguments: cli.main(["simulate", "--catalog", "shop.yaml", *arguments])

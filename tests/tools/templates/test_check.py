@@ -5,19 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from milepost_tools import cli
 from milepost_tools.cli import main
 from milepost_tools.local.bundle import _catalog_files
 from tests.tools.templates.folders import catalog, milestone, written
 
 ONE = catalog(milestone(), milestone("later", "in_app", "u", 2))
 IN_APP = "in_app: {a: b}"
-
-
-@pytest.fixture(autouse=True)
-def _only_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line with the commands that are needed here."""
-    monkeypatch.setattr(cli, "COMMANDS", ("validate", "build"))
 
 
 def said(file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:

@@ -26,12 +26,6 @@ sms: {text: "{{ traits.city }} {{ progress.left | default: 'no' }} to go"}
 TEXT = catalog(milestone(channel="[email, sms]"), milestone("later", "in_app", "u", 2))
 
 
-@pytest.fixture(autouse=True)
-def _only_this(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line with the command that is needed here."""
-    monkeypatch.setattr(cli, "COMMANDS", ("preview",))
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A catalog with two templates."""
