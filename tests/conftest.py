@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from milepost.adapters import aws
@@ -11,6 +12,15 @@ from milepost_tools.local.ministack import MiniStack, running_ministack
 
 REGION = "us-east-1"
 AWS = "--aws"
+
+# On top of whatever holds here or in CI. A machine that has much else to do is no reason for a test to fail.
+settings.register_profile(
+    "milepost",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("milepost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from milepost.application.strict_json import UnreadableError, read_json
 
 CANARY = "canary-7f3a"
-FUZZ = settings(deadline=None, max_examples=200)
+FUZZ = settings(max_examples=200)
 
 
 def reason(text: str) -> str:

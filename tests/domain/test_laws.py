@@ -32,7 +32,7 @@ from tests.domain.build import (
 )
 from tests.domain.oracle import Group, Purchase
 
-LAW = settings(deadline=None, max_examples=100)
+LAW = settings(max_examples=100)
 SPAN = 4 * HOUR
 LAST = 30 * DAY
 """Everything happens before this, so everything arrives within `max_age`."""

@@ -49,7 +49,7 @@ NOW = T0 + 6 * DAY
 DECIDED = T0 + WEEK + GRACE
 PRO = Condition(("plan",), "eq", "pro")
 BOUGHT, REFUNDED = matcher("bought"), matcher("refunded")
-LAW = settings(deadline=None, max_examples=60)
+LAW = settings(max_examples=60)
 
 
 class Two:

@@ -5,7 +5,7 @@ from json import loads
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -74,7 +74,6 @@ def test_a_nudge_is_a_custom_event_of_its_user() -> None:
     }
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # what it draws is large
 @given(totals=st.dictionaries(st.text(max_size=300), DATA, max_size=4), content=DATA)
 def test_whatever_a_nudge_holds_its_event_is_within_brazes_limits(totals: Any, content: Any) -> None:
     """By the schema of the stand-in, which was written after Braze's documentation."""

@@ -17,7 +17,7 @@ from milepost.domain.outbox import Outcome
 from milepost.domain.progress import Progress
 from tests.domain.build import MAX_AGE, T0, Life, identify, track
 
-LAW = settings(deadline=None, max_examples=60)
+LAW = settings(max_examples=60)
 MOST = 40
 QUEUED: Duration = 4 * DAY
 """As long as a message may wait in the event queue."""

@@ -18,7 +18,7 @@ from tests.domain.rules.folding import happened
 
 Answer: TypeAlias = tuple[Duration, Duration | None] | None
 """When a rule was first met, and its `ref`; None if it never was."""
-LAW: Final = settings(deadline=None, max_examples=200)
+LAW: Final = settings(max_examples=200)
 MEMORY: Final = 15
 """How long after another an event can arrive that is older."""
 LETTERS: Final = "abc"

@@ -20,7 +20,7 @@ from tests.domain.rules.folding import IN_UTC, arriving, at, days, folded, happe
 BOUGHT = Matcher(frozenset({"bought"}))
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 ZONES = st.sampled_from([ZoneInfo("UTC"), BERLIN, NEW_YORK, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Etc/GMT+12")])
-LAW = settings(deadline=None, max_examples=200)
+LAW = settings(max_examples=200)
 BEGINNING = at("03-07 00:00")  # The day before clocks change in New York, three weeks before Berlin.
 INSTANTS = st.integers(0, 30 * 4).map(lambda step: BEGINNING + step * 6 * HOUR) | st.integers(
     BEGINNING, BEGINNING + 30 * DAY

@@ -16,7 +16,7 @@ from milepost.domain.rules.interface import Hit, SoFar
 from tests.domain.rules.folding import IN_UTC, at, folded, happened, in_order
 
 HEARD = Matcher(frozenset({"heard"}))
-LAW = settings(deadline=None, max_examples=200)
+LAW = settings(max_examples=200)
 BEGINNING = at("03-01 00:00")
 SONGS = Distinct(HEARD, ("song",), 2)
 

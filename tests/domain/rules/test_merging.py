@@ -32,7 +32,7 @@ from tests.domain.laws.test_bounds import MEMORY, OUT_OF_REACH
 from tests.domain.rules.clocked import LONG_AGO as BEFORE_ALL
 from tests.domain.rules.folding import IN_UTC, LONG_AGO, numbers
 
-LAW = settings(deadline=None, max_examples=120)
+LAW = settings(max_examples=120)
 """Each history is tried with every rule: to make it takes longer."""
 ORDER_FREE: Final[Mapping[str, Rule]] = {**EVENT_ONLY, **REPEATING}
 SIDES = st.binary(min_size=MOST, max_size=MOST).map(lambda drawn: [each % 3 for each in drawn])

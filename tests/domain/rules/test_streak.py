@@ -21,7 +21,7 @@ from tests.domain.rules.folding import IN_UTC, Folded, arriving, at, days, folde
 
 BOUGHT = Matcher(frozenset({"bought"}))
 NEW_YORK, KIRITIMATI = ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")
-LAW = settings(deadline=None, max_examples=300)
+LAW = settings(max_examples=300)
 BEGINNING = at("03-02 12:00")
 MEMORY = 6 * DAY
 LATE = st.just(0) | st.integers(0, MEMORY)

@@ -4,7 +4,7 @@ from json import dumps, loads
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from milepost_tools.catalog.budget import MOST_BYTES
@@ -83,7 +83,6 @@ NESTED = st.sampled_from(["all", "any"]).flatmap(
 )
 
 
-@settings(deadline=None)  # A catalog of many rules is tried with many numbers.
 @given(
     st.lists(LEAF | NESTED, min_size=1, max_size=12).map(
         lambda rules: {f"m{place}": rule for place, rule in enumerate(rules)}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 from yaml import safe_load
 
@@ -40,7 +40,6 @@ def test_the_schema_takes_every_catalog_that_is_shipped(file: str) -> None:
     assert schema_errors((ROOT / file).read_text(encoding="utf-8")) == []
 
 
-@settings(deadline=None)  # The schema is slow to check with, and slower under coverage.
 @given(MILESTONE)
 def test_the_schema_takes_whatever_the_language_takes(milestone: dict[str, Any]) -> None:
     """An editor never underlines what is right."""

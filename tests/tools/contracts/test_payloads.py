@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.adapters.cloudevents import attributes, cloud_event
@@ -200,7 +200,6 @@ told_nudges = st.builds(replace, nudges, id=stable, subject=subjects, channel=st
 told_outcomes = st.builds(replace, outcomes, id=stable, subject=subjects, outcome=st.sampled_from(get_args(Kind)))
 
 
-@settings(deadline=None)
 @given(told_nudges | told_outcomes, st.sampled_from([CATALOG, catalog("")]))
 def test_whatever_there_is_to_tell_is_valid_and_small_enough(entry: Outcome | Nudge, used: Catalog) -> None:
     """Also of a milestone that has left the catalog, and in characters that a queue carries."""
@@ -214,7 +213,6 @@ def test_whatever_there_is_to_tell_is_valid_and_small_enough(entry: Outcome | Nu
     assert size < MOST_BYTES_AT_ONCE // 10  # A whole batch fits one request.
 
 
-@settings(deadline=None)
 @given(told_nudges | told_outcomes, st.sampled_from([CATALOG, catalog("")]))
 def test_whatever_there_is_to_filter_by_sns_takes(entry: Outcome | Nudge, used: Catalog) -> None:
     """Names that SNS allows, texts that are not empty, and few enough for raw delivery."""

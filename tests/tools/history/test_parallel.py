@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.application.intake import Intake
@@ -156,7 +156,7 @@ def in_parts(job: Job, parts: int) -> Run:
     return merged([run_part(replace(job, parts=parts), part) for part in range(parts)])
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(log=st.lists(lines, max_size=40), parts=st.integers(2, 5))
 def test_a_run_in_parts_comes_to_what_one_over_everybody_does(
     log: list[bytes], parts: int, folder: Path, catalog: Compiled
@@ -177,7 +177,7 @@ def check_glance(body: str) -> None:
         assert {part_of_subject(event.subject, 1_000) for event in events} <= {seen.part}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(line=lines.filter(lambda line: b"\xff" not in line))
 def test_a_glance_sees_what_the_boundary_finds_or_nothing(line: bytes) -> None:
     """Whatever a log may hold."""
