@@ -2,7 +2,7 @@ from dataclasses import replace
 from time import time
 
 from milepost.adapters.clock import arrival_by, events_clock, outbox_clock, ticks_clock, worker_clock
-from milepost.application.intake import LiveArrival, ReplayedArrival
+from milepost.application.arrival import LiveArrival, ReplayedArrival
 from milepost.application.ports import TickMessage
 from milepost.domain.event import Tick, Track
 from milepost.domain.instant import HOUR, SECOND

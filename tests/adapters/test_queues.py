@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from milepost.adapters.aws import client
 from milepost.adapters.queues import MOST_BYTES_AT_ONCE, SqsDeadLetters, SqsTickQueue, depth, read_tick
-from milepost.application.intake import LONGEST_ID
+from milepost.application.fields import LONGEST_ID
 from milepost.application.ports import QueueUnavailableError, Refusal, TickMessage
 from milepost.domain.catalog import ACCOUNT, USER
 from milepost.domain.instant import MINUTE

@@ -15,7 +15,8 @@ from milepost.adapters.codec import FORMAT, Codec
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.entries import decode_entries
 from milepost.adapters.item_size import bytes_as_billed
-from milepost.adapters.segments import KEPT, Segments, UnreadableSegmentError
+from milepost.adapters.segment_reader import SegmentReader, UnreadableSegmentError
+from milepost.adapters.segments import KEPT, Segments
 from milepost.adapters.writes import WAYS, Way
 from milepost.application.folding import Folding
 from milepost.application.merging import Merging
@@ -202,7 +203,8 @@ def test_neighbours_of_a_segment_that_cannot_be_written_are_written(connection: 
 def test_a_segment_that_cannot_be_read_is_no_segment_without_entries(answer: str) -> None:
     """Nothing may be judged without it: the subject is read again."""
     event, ledger = track("a", T0), Ledger({}, elsewhere=Elsewhere(T0))
-    with Stubber(client("dynamodb")) as stubbed:
+    dynamodb = client("dynamodb")
+    with Stubber(dynamodb) as stubbed:
         item: Any = {"pk": {"S": SUBJECT}, "sk": {"S": "s#"}, "l": {"B": b""}, "f": {"N": str(FORMAT + 1)}}
         left: Any = {"table": {"Keys": [{"pk": {"S": SUBJECT}, "sk": {"S": "l#"}}]}}
         match answer:
@@ -213,10 +215,8 @@ def test_a_segment_that_cannot_be_read_is_no_segment_without_entries(answer: str
             case _:
                 stubbed.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {}})
                 stubbed.add_response("query", {"Items": [item]})
-        store = store_on(stubbed.client, "table")
-        assert store.segments is not None
         with pytest.raises(UnreadableSegmentError):
-            store.segments.recall(SUBJECT, ledger, [event])
+            SegmentReader(dynamodb, "table").recall(SUBJECT, ledger, [event])
     with Stubber(client("dynamodb")) as stubbed:
         stubbed.add_client_error("batch_get_item", "ThrottlingException")
         assert store_on(stubbed.client, "table").recall(Progress(SUBJECT, ledger=ledger), [event]) is None

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from milepost.application.accounts import for_account
+from milepost.application.arrival import LiveArrival
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Ingested, Received
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.intake import Intake
 from milepost.domain.advance import advance
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Identify, Message, Track

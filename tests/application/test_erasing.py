@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from milepost.application.arrival import LiveArrival
 from milepost.application.erasing import MOST_ATTEMPTS, Erase, Grave, NotErasedError
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Ingested, Received
-from milepost.application.intake import FUTURE, Intake, LiveArrival
+from milepost.application.intake import FUTURE, Intake
 from milepost.application.ports import Piece
 from milepost.application.publish import Publish
 from milepost.domain.catalog import Catalog

@@ -3,9 +3,10 @@
 import json
 from collections import deque
 
+from milepost.application.arrival import LiveArrival
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Ingested, Received
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.intake import Intake
 from milepost.domain.instant import MINUTE
 from tests.application.messages import body, received
 from tests.domain.build import MAX_AGE, T0, catalog, count, milestone

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milepost.application.intake import MOST_REASONS, Intake, LiveArrival, Reading, ReplayedArrival
+from milepost.application.arrival import LiveArrival, ReplayedArrival
+from milepost.application.intake import MOST_REASONS, Intake, Reading
 from milepost.domain.event import REPORTS, Alias, Identify, Message, Track
 from milepost.domain.instant import DAY, MINUTE, SECOND, format_instant
 from tests.application.messages import WRAPS, Wrap, body, text
@@ -345,7 +346,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS + ENVELOPES), VALUES), st.sampled_from([LIVE, REPLAY]))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_whatever_is_sent_is_an_event_or_a_reason(changes: dict[str, Any], intake: Intake) -> None:
     """Faults: never raises for what a producer can send, and never loses a message without a word."""
     reading = read(json.dumps(body() | changes), intake=intake)

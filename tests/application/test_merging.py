@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milepost.application.arrival import LiveArrival
 from milepost.application.folding import MOST_ATTEMPTS, Folding
 from milepost.application.ingest import Ingest, Ingested, Received
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.intake import Intake
 from milepost.application.merging import Merging
 from milepost.application.publish import Publish
 from milepost.domain.catalog import Catalog

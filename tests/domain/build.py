@@ -68,7 +68,7 @@ def milestone(  # noqa: PLR0913  # One argument for each thing a test may want t
 
 
 def _shape(rule: Rule, deadline: Within | None) -> int:
-    """As `milepost.domain.catalog.shape_of` makes one: 16 bits of form, 12 of threshold and duration."""
+    """As `milepost.domain.shape.shape_of` makes one: 16 bits of form, 12 of threshold and duration."""
     slots: tuple[str, ...] = getattr(type(rule), "__slots__", ())
     known = {name: getattr(rule, name) for name in slots if name != "at_least"}
     form = (type(rule), sorted(known.items()), deadline and replace(deadline, duration=0))

@@ -5,7 +5,7 @@ from time import time_ns
 from typing import Final
 
 from milepost.adapters.settings import Clock
-from milepost.application.intake import Arrival, LiveArrival, ReplayedArrival
+from milepost.application.arrival import Arrival, LiveArrival, ReplayedArrival
 from milepost.application.ports import TickMessage
 from milepost.domain.event import Alias, Stimulus, Tick
 from milepost.domain.instant import Instant

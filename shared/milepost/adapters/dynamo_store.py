@@ -8,7 +8,8 @@ from milepost.adapters import keys
 from milepost.adapters.aws import PassingErrors, in_chunks, passes
 from milepost.adapters.bookings import book
 from milepost.adapters.codec import Attributes, Codec, UnreadableItemError, whole
-from milepost.adapters.segments import Segments, UnreadableSegmentError
+from milepost.adapters.segment_reader import SegmentReader, UnreadableSegmentError
+from milepost.adapters.segments import Segments
 from milepost.adapters.writes import Way, Write, both_or_neither, in_statements, key_of, write_of
 from milepost.application.ports import Booking, Saved, Stored
 from milepost.domain.event import Message, Subject
@@ -68,10 +69,8 @@ class DynamoStore:
 
     def recall(self, progress: Progress, events: Sequence[Message]) -> Sequence[tuple[int, Entry]] | None:
         """Read the segments that can hold these events; see the port."""
-        if self.segments is None:
-            raise RuntimeError("this store reads no segments: give it some, as ingest does")
         try:
-            return self.segments.recall(progress.subject, progress.ledger, events)
+            return SegmentReader(self.client, self.table).recall(progress.subject, progress.ledger, events)
         except UnreadableSegmentError:
             return None
 

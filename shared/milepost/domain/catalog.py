@@ -2,31 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from hashlib import blake2b
-from json import dumps
-from typing import Final, TypeAlias
+from typing import Final
 
-from milepost.domain import compiled, compiled_facts, compiled_nudges
+from milepost.domain import compiled, compiled_facts, compiled_milestones, compiled_nudges
 from milepost.domain.addresses import Addresses
 from milepost.domain.compiled import Options, typed
 from milepost.domain.demand import Watch
 from milepost.domain.guardrails import Guardrails
 from milepost.domain.instant import Duration
 from milepost.domain.local import WEEKDAYS
-from milepost.domain.milestone import PATHS, Milestone, Path, Step, Within
+from milepost.domain.milestone import Milestone
 from milepost.domain.roster import Roster
-from milepost.domain.rules import build
 from milepost.domain.totals import Total
 
 ALWAYS: Final = "always"
 """In `consent`: the channel needs nobody's yes."""
-Variants: TypeAlias = tuple[tuple[Fraction, Milestone], ...]
-"""The share of subjects, all of them 1, and what the milestone is for them."""
 ACCOUNT: Final = "account:"
 USER: Final = "user:"
 """What subjects of a kind begin with."""
-_THRESHOLD_BITS: Final = 12
 _NONE: Final = Guardrails()
 _USUAL: Final = Addresses()
 _NO_TOTALS: Final[Mapping[str, Total]] = {}
@@ -133,7 +126,7 @@ def catalog_from_compiled(options: Options) -> Catalog:
     milestones = compiled.options_of(options, "milestones")
     return Catalog.of(
         compiled.text(options, "catalog"),
-        [_milestone(name, typed(each, dict)) for name, each in milestones.items()],
+        [compiled_milestones.milestone(name, typed(each, dict)) for name, each in milestones.items()],
         version=compiled.integer(options, "version"),
         max_age=compiled.duration(options, "max_age"),
         grace=compiled.duration(options, "grace"),
@@ -152,88 +145,3 @@ def _watches(guardrails: Guardrails, milestones: Iterable[Milestone]) -> tuple[W
     found = [demand.seen for demand in guardrails.suppress if demand.seen is not None]
     found += [watch for step in steps for watch in step.watches]
     return tuple({watch.key: watch for watch in found}.values())
-
-
-def _milestone(name: str, options: Options) -> Milestone:
-    rule = compiled.options_of(options, "reach")
-    within = compiled.options_of(options, "within") if options.get("within") else None
-    plain = Milestone(
-        id=name,
-        title=compiled.text(options, "title"),
-        stage=compiled.text_or_none(options, "stage"),
-        tier=compiled.text(options, "tier"),
-        owner=compiled.text_or_none(options, "owner"),
-        subject=compiled.text(options, "subject"),
-        audience=compiled.conditions(options, "audience"),
-        rule=build(rule),
-        within=None if within is None else _within(within),
-        fresh_for=compiled.duration(options, "fresh_for"),
-        steps=_steps(compiled.options_of(options, "steps")),
-        nudges_on_introduction=compiled.flag(options, "nudges_on_introduction"),
-        shape=shape_of(rule, within),
-        priority=compiled.integer(options, "priority"),
-        holdout=compiled_nudges.holdout(options),
-        next=compiled.text_or_none(options, "next"),
-        reward=compiled.text_or_none(options, "reward"),
-        call_to_action=compiled_facts.call_to_action(options),
-        card=compiled.text_or_none(options, "card"),
-    )
-    variants = compiled.options_of(options, "variants")
-    return replace(plain, variants=_variants(plain, {each: typed(variants[each], dict) for each in variants}, options))
-
-
-def _variants(plain: Milestone, variants: Mapping[str, Options], options: Options) -> Variants:
-    """The milestone as each variant has it: with its own threshold, and its own templates in place of others."""
-    rule, within = compiled.options_of(options, "reach"), options.get("within")
-    whole = sum(compiled.decimal(each, "share") for each in variants.values())
-    found = []
-    for name, each in variants.items():
-        own = {**rule, **compiled.options_of(each, "reach")}
-        steps = {path: tuple(_retold(step, each) for step in plain.steps[path]) for path in PATHS}
-        shape = shape_of(own, None if within is None else typed(within, dict))
-        milestone = replace(plain, rule=build(own), shape=shape, steps=steps, variant=name)
-        found.append((Fraction(compiled.decimal(each, "share")) / Fraction(whole), milestone))
-    return tuple(found)
-
-
-def _retold(step: Step, variant: Options) -> Step:
-    template = compiled.text_or_none(compiled.options_of(variant, "templates"), step.template)
-    return step if template is None else replace(step, template=template)
-
-
-def _steps(steps: Options) -> Mapping[Path, tuple[Step, ...]]:
-    return {path: tuple(compiled_nudges.step(typed(each, dict)) for each in typed(steps[path], list)) for path in PATHS}
-
-
-def shape_of(rule: Options, within: Options | None) -> int:
-    """A fingerprint of rule and deadline, by which what was remembered under another rule is recognised.
-
-    The upper 16 bits are about what decides the form and meaning of what is remembered, the lower 12 about the
-    threshold and the length of the deadline, which can change without. They only have to differ from the few that
-    the same milestone had before.
-    """
-    threshold = {"at_least": rule.get("at_least"), "for": None if within is None else within["for"]}
-    form = (
-        {key: each for key, each in rule.items() if key != "at_least"},
-        None if within is None else within["from"],
-    )
-    return _bits(form, 2) << _THRESHOLD_BITS | _bits(threshold, 2) >> 16 - _THRESHOLD_BITS
-
-
-def same_form(shape: int, other: int) -> bool:
-    """Whether what was remembered under the one can be used under the other."""
-    return shape >> _THRESHOLD_BITS == other >> _THRESHOLD_BITS
-
-
-def _bits(value: object, size: int) -> int:
-    return int.from_bytes(blake2b(dumps(value, sort_keys=True).encode(), digest_size=size).digest(), "big")
-
-
-def _within(options: Options) -> Within:
-    start = compiled.options_of(options, "from")
-    return Within(
-        compiled.duration(options, "for"),
-        compiled.matcher(start) if "event" in start else None,
-        compiled.text_or_none(start, "milestone"),
-        compiled.text_or_none(start, "trait"),
-    )

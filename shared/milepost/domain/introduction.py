@@ -9,12 +9,12 @@ only its threshold changed.
 from typing import NamedTuple
 
 from milepost.domain import deadline, judge
-from milepost.domain.catalog import same_form
 from milepost.domain.instant import Instant
 from milepost.domain.judge import Finding, Judgement, Scene
 from milepost.domain.milestone import Milestone, Within
 from milepost.domain.progress import Standing
 from milepost.domain.rules.interface import Past, number_of
+from milepost.domain.shape import same_form
 
 
 class Known(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from milepost.domain import standings, totals
 from milepost.domain.advance import Advance, acknowledge, advance, conclude
-from milepost.domain.catalog import Catalog, same_form
+from milepost.domain.catalog import Catalog
 from milepost.domain.decision import waits_no_more
 from milepost.domain.event import Tick
 from milepost.domain.fold import Fold
@@ -23,6 +23,7 @@ from milepost.domain.outbox import Kind, Nudge, Outcome, Parted, Waiting
 from milepost.domain.progress import Progress, Standing, Trait
 from milepost.domain.reports import together
 from milepost.domain.schedule import Pending
+from milepost.domain.shape import same_form
 
 Instants: TypeAlias = tuple[Instant, ...]
 _NOTHING_YET: Final = Tick(0)

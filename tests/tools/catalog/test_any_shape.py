@@ -2,7 +2,7 @@ from json import dumps
 from typing import Any
 
 import pytest
-from hypothesis import event, find, given, settings
+from hypothesis import event, find, given
 from hypothesis import strategies as st
 
 from milepost.domain.catalog import catalog_from_compiled
@@ -108,7 +108,6 @@ def test_some_shapes_of_every_kind_are_taken(kind: str) -> None:
     assert list(catalog_from_compiled(compile_text(written({"reach": {kind: taken}}))).milestones) == ["m"]
 
 
-@settings(deadline=None)  # Under coverage a deep rule takes long.
 @given(MILESTONE)
 def test_any_milestone_is_refused_in_words_or_read_by_the_core(milestone: dict[str, Any]) -> None:
     """No shape of a milestone escapes the language, and what passes it the core understands."""

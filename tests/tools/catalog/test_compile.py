@@ -2,13 +2,14 @@ from json import dumps
 
 import pytest
 
-from milepost.domain.catalog import catalog_from_compiled, same_form
+from milepost.domain.catalog import catalog_from_compiled
 from milepost.domain.instant import DAY, MINUTE
 from milepost.domain.matcher import Condition, Matcher
 from milepost.domain.milestone import Within
 from milepost.domain.rules import build
 from milepost.domain.rules.count import Count
 from milepost.domain.rules.sum import Sum
+from milepost.domain.shape import same_form
 from tests.tools.catalog.catalogs import COUNT, compile_text, rule_of, with_milestone, with_reach
 
 FULL = with_milestone(

@@ -15,7 +15,8 @@ from referencing import Registry, Resource
 
 from milepost.adapters.contract.terms import Channel
 from milepost.adapters.topics import MOST_BYTES_AT_ONCE, OUTCOMES
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.arrival import LiveArrival
+from milepost.application.intake import Intake
 from milepost.domain.instant import DAY, parse_instant
 from milepost_tools.contracts.examples import AS_OF
 from milepost_tools.local.deploy import PROJECT

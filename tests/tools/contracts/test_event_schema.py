@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from milepost.application.arrival import LiveArrival
 from milepost.application.envelope import unwrap
-from milepost.application.intake import LARGEST_TRAIT, LONGEST_ID, MOST_TRAITS, Intake, LiveArrival, Reading
+from milepost.application.fields import LONGEST_ID
+from milepost.application.intake import Intake, Reading
+from milepost.application.kinds import LARGEST_TRAIT, MOST_TRAITS
 from milepost.application.strict_json import DEEPEST
 from milepost.domain.instant import MINUTE, SECOND, Instant, format_instant, to_datetime
 from milepost_tools.contracts.event import LARGEST_WHOLE, UNSAID
@@ -23,7 +26,7 @@ from tests.tools.contracts.schemas import flaws
 
 INTAKE = Intake(MAX_AGE, LiveArrival())
 CORPUS = sorted((Path(__file__).parents[2] / "fuzz/corpus/events").glob("*.json"))
-FEW = settings(deadline=None, max_examples=300)
+FEW = settings(max_examples=300)
 
 # In the order of UNSAID: a message, and what the boundary says of it.
 ONLY_AT_THE_BOUNDARY = [

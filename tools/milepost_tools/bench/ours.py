@@ -13,9 +13,10 @@ from milepost.adapters.composing import LiquidComposer
 from milepost.adapters.dynamo_store import DynamoStore
 from milepost.adapters.segments import Segments
 from milepost.adapters.writes import in_statements
+from milepost.application.arrival import LiveArrival
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest, Received
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.intake import Intake
 from milepost.application.ports import Outgoing, Refusal
 from milepost.application.publish import Publish
 from milepost.domain.catalog import USER, Catalog

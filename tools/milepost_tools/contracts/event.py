@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from milepost.application.intake import LARGEST_TRAIT, LARGEST_TRAITS, LONGEST_ID, MOST_TRAITS
+from milepost.application.fields import LONGEST_ID
+from milepost.application.kinds import LARGEST_TRAIT, LARGEST_TRAITS, MOST_TRAITS
 from milepost.application.strict_json import DEEPEST, LARGEST_EXPONENT, MOST_DIGITS, SMALLEST_EXPONENT
 from milepost_tools.contracts.typed import DIALECT, Schema
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from milepost.application.intake import Message, ReplayedArrival
+from milepost.application.arrival import ReplayedArrival
+from milepost.application.fields import Message
 from milepost.domain.instant import Instant, parse_instant
 from milepost_tools.problem import ProblemError
 

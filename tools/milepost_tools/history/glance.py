@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, NoReturn
 from unicodedata import normalize
 from zlib import crc32
 
-from milepost.application.intake import LONGEST_ID, Message, ReplayedArrival
+from milepost.application.arrival import ReplayedArrival
+from milepost.application.fields import LONGEST_ID, Message
 from milepost.application.strict_json import DEEPEST
 from milepost.domain.event import Subject
 from milepost.domain.instant import Instant

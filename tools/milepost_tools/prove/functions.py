@@ -24,9 +24,10 @@ from milepost.adapters.segments import Segments
 from milepost.adapters.topics import SnsTopics
 from milepost.adapters.worked_off import QueueAge
 from milepost.adapters.writes import WAYS
+from milepost.application.arrival import LiveArrival
 from milepost.application.folding import Folding
 from milepost.application.ingest import Ingest
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.intake import Intake
 from milepost.application.publish import Publish
 from milepost.application.settle import Settle
 from milepost.application.sweep import Sweep

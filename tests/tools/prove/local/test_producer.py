@@ -1,7 +1,8 @@
 from itertools import islice
 from random import Random
 
-from milepost.application.intake import Intake, LiveArrival
+from milepost.application.arrival import LiveArrival
+from milepost.application.intake import Intake
 from milepost.domain.instant import DAY
 from milepost_tools.prove.checker.evidence import Sent
 from milepost_tools.prove.local.producer import _BREAKERS, Course, Producer
