@@ -130,7 +130,7 @@ GOLDEN = Progress(
     recent={7: (NOW - DAY, NOW), 2**32 - 1: (NOW,)},
     totals={3: Kept(2026, Decimal("2820.5")), 2**32 - 1: Kept(0, 41), 8: Kept(24311, (3, 739_942, 0b1011))},
 )
-"""What golden/aggregate.json holds. It changes together with `codec.FORMAT` and never without."""
+"""What golden/aggregate.json holds. It changes together with `codec.FORMAT`, and without it an attribute is added."""
 
 
 def outgoing(*entries: Outcome | Nudge) -> list[Outgoing]:

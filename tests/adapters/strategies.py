@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from milepost.adapters.names import milestone_key
 from milepost.domain.caps import Use
 from milepost.domain.ledger import Entry, Ledger
 from milepost.domain.outbox import Joined, Nudge, Outcome, Parted, Waiting
@@ -98,6 +99,8 @@ ledgers = st.builds(
     ),
 )
 unknown_milestones = st.integers(0, 2**32 - 1).map(lambda key: f"#{key:08x}")
+GONE = ("gone", "Gone_v2.1")
+"""Milestones that have left the catalog."""
 unknown_events = st.integers(0, 2**24 - 1).map(lambda key: f"\0{key:06x}")
 
 
@@ -111,10 +114,10 @@ totals = st.dictionaries(st.integers(0, 2**32 - 1), st.builds(Kept, st.integers(
 
 
 def pending(*milestones: str) -> st.SearchStrategy[Pending]:
-    """Any nudge that waits, for one of these milestones or one that the catalog does not know."""
-    return st.builds(
+    """Any nudge that waits: of one of these milestones, of one that has left the catalog, of one without a name."""
+    waits = st.builds(
         Pending,
-        milestone=st.sampled_from(milestones) | unknown_milestones,
+        milestone=st.sampled_from(milestones) | unknown_milestones | st.sampled_from(GONE),
         path=st.sampled_from(["reached", "missed", "recovered"]),
         step=st.integers(0, 9),
         n=st.integers(1, 10**9),
@@ -122,7 +125,14 @@ def pending(*milestones: str) -> st.SearchStrategy[Pending]:
         at=instants,
         planned=instants,
         due=instants,
+        known_as=st.none(),
     )
+    return waits.map(lambda each: each._replace(known_as=stand_in(each.milestone)) if each.milestone in GONE else each)
+
+
+def stand_in(milestone: str) -> str:
+    """What a catalog that lacks a milestone calls it by."""
+    return f"#{milestone_key(milestone):08x}"
 
 
 def progresses(*milestones: str) -> st.SearchStrategy[Progress]:

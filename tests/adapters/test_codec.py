@@ -100,6 +100,34 @@ def test_a_milestone_that_is_not_known_is_named_by_its_hash() -> None:
     assert 0 <= key < 2**32
 
 
+def test_what_waits_has_the_name_of_its_milestone_by_any_catalog() -> None:
+    """One that does not know it finds it in the item, and its standing where it has all that it does not know."""
+    present, _ = CODEC.encode(GOLDEN)
+    known, unknown = Codec.of(catalog("other")).decode(SUBJECT, present).pending
+    assert (known.milestone, known.standing) == ("second", f"#{milestone_key('second'):08x}")
+    assert (unknown.milestone, unknown.standing) == ("#00000003", "#00000003")
+    assert [each.known_as for each in CODEC.decode(SUBJECT, present).pending] == [None, None]
+
+
+def test_an_item_of_a_release_that_kept_no_names_of_what_waits_is_read_as_it_was() -> None:
+    """By a catalog that has the milestone nothing is lost; by another one it has the hash of its name."""
+    item = {name: value for name, value in _golden().items() if name != keys.WAITING}
+    assert CODEC.decode(SUBJECT, item) == GOLDEN
+    waits, _ = Codec.of(catalog("other")).decode(SUBJECT, item).pending
+    assert waits.milestone == f"#{milestone_key('second'):08x}"
+
+
+def test_names_are_kept_once_each_of_what_waits_alone() -> None:
+    """An older release leaves those of before, which do no harm, and writes none: the next write puts it right."""
+    waits = GOLDEN.pending[0]
+    several = GOLDEN._replace(pending=(waits, waits._replace(n=2), waits._replace(milestone="first")))
+    present, _ = CODEC.encode(several)
+    assert present[keys.WAITING] == {"S": "first second"}
+    for stale in ("second", "first gone second"):
+        found = CODEC.decode(SUBJECT, {**present, keys.WAITING: {"S": stale}})
+        assert (found, CODEC.encode(found)[0][keys.WAITING]) == (several, {"S": "first second"})
+
+
 def test_the_due_shard_depends_on_the_subject_alone() -> None:
     """A settle on another worker finds the row where this one put it."""
     shards = {CODEC.encode(GOLDEN._replace(due=due))[0][keys.DUE_SHARD]["S"] for due in (-1, 0, NOW)}
@@ -144,7 +172,7 @@ def test_an_item_of_an_older_format_is_read(version: int, ledger: Ledger) -> Non
 
 
 def test_the_golden_item_is_written_byte_by_byte() -> None:
-    """A change of the encoding needs a new FORMAT and a new golden file, not a new expectation."""
+    """A change of the encoding needs a new FORMAT and a new golden file; one more attribute is added to this one."""
     present, absent = CODEC.encode(GOLDEN)
     assert _in_json(present) == loads(GOLDEN_FILE.read_text(encoding="utf-8"))
     assert absent == {keys.FORWARD, keys.ERASED, keys.EXPIRES, keys.CLOSED}
@@ -246,6 +274,13 @@ def test_a_typical_subject_costs_one_write_unit() -> None:
     assert bytes_as_billed(_item(codec, progress._replace(due=NOW))) <= 1024
 
 
+def test_the_name_of_a_milestone_that_a_nudge_waits_of_costs_its_length() -> None:
+    """And a byte between two, and one for the attribute."""
+    item = _item(*_typical())
+    without = {name: value for name, value in item.items() if name != keys.WAITING}
+    assert bytes_as_billed(item) - bytes_as_billed(without) == 1 + len("milestone-number-0 milestone-number-1")
+
+
 def test_a_typical_subject_with_two_totals_costs_one_write_unit_too() -> None:
     """Each is a hash, a period and a number: 32 bytes for both, the attribute's name included."""
     codec, progress = _typical()
@@ -259,8 +294,8 @@ def test_who_has_no_caps_and_no_journeys_pays_nothing_for_them() -> None:
     """What is empty is not there; nor do totals cost where a catalog has none."""
     codec, progress = _typical()
     present, absent = codec.encode(progress._replace(used=(), pending=()))
-    assert {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS} <= absent
-    assert not {keys.PENDING, keys.USED, keys.RECENT, keys.TOTALS} & present.keys()
+    assert {keys.PENDING, keys.WAITING, keys.USED, keys.RECENT, keys.TOTALS} <= absent
+    assert not {keys.PENDING, keys.WAITING, keys.USED, keys.RECENT, keys.TOTALS} & present.keys()
 
 
 def test_a_typical_subject_in_the_middle_of_ten_mixed_milestones_costs_one_write_unit() -> None:
@@ -306,6 +341,14 @@ def test_an_item_that_sends_its_events_nowhere_is_not_read(forward: str) -> None
     present, _ = CODEC.encode(GOLDEN)
     with pytest.raises(UnreadableItemError):
         CODEC.decode(SUBJECT, {**present, keys.FORWARD: {"S": forward}})
+
+
+@pytest.mark.parametrize("names", [{"N": "1"}, {"S": 5}, {"S": "second #zz"}, {"S": "\ud800"}])
+def test_names_of_what_waits_that_are_none_are_damage(names: Any) -> None:
+    """Whatever else it is, we have not written it."""
+    present, _ = CODEC.encode(GOLDEN)
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, {**present, keys.WAITING: names})
 
 
 PARTED = Parted("parted", NOW, "first", (("reached", 2),))

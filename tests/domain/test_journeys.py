@@ -15,14 +15,16 @@ from milepost.domain.hours import Hours
 from milepost.domain.instant import DAY, HOUR, MINUTE, Instant, parse_instant
 from milepost.domain.local import Span, local_in
 from milepost.domain.merge import forwarded, merge
-from milepost.domain.milestone import Milestone, Step
+from milepost.domain.milestone import Milestone, Path, Step
 from milepost.domain.outbox import Nudge
 from milepost.domain.progress import Progress
-from milepost.domain.schedule import planned
-from tests.domain.build import T0, Life, bought, catalog, count, identify, matcher, milestone, track, within
+from milepost.domain.schedule import Pending, planned
+from tests.domain.build import SUBJECT, T0, Life, bought, catalog, count, identify, matcher, milestone, track, within
 
 NOW, LATER = Step(("in_app",), "now"), Step(("in_app",), "later", after=Span(elapsed=3 * DAY))
 UNLESS = Step(("in_app",), "unless", after=Span(elapsed=3 * DAY), unless=Demand(reached="goal"))
+ABOUT: tuple[Path, int, int, int, Instant, Instant, Instant] = ("reached", 0, 1, 1, T0, T0 + 3 * DAY, T0 + 3 * DAY)
+"""Of a nudge that waits, all but its milestone."""
 GOAL = milestone(count(1, event="signed_up"), name="goal")
 
 
@@ -261,6 +263,14 @@ def test_what_the_user_has_been_told_is_not_told_again_for_the_device() -> None:
     both = merge(user.progress, device.progress, used, T0 + 4 * DAY)
     assert both.progress.pending == ()
     assert both.nudges == ()
+
+
+@pytest.mark.parametrize("mine", [Pending("gone", *ABOUT, "#stand-in"), Pending("#stand-in", *ABOUT)])
+def test_what_waits_for_both_waits_once(mine: Pending) -> None:
+    """Of a milestone that has left the catalog too, also where an earlier release has not kept the user's its name."""
+    used, theirs = catalog(milestone(count(1))), Pending("gone", *ABOUT, "#stand-in")
+    user, device = Progress(SUBJECT, 1, pending=(mine,)), Progress("user:device", 1, pending=(theirs,))
+    assert merge(user, device, used, T0 + HOUR).progress.pending == (mine,)
 
 
 def test_what_both_have_used_up_counts_together() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 from milepost.adapters import keys
 from milepost.adapters.counted import decode_counted, encode_counted
 from milepost.adapters.entries import decode_entries, encode_entries
-from milepost.adapters.names import Names
+from milepost.adapters.names import Names, waiting_for
 from milepost.adapters.pack import pack
 from milepost.adapters.rare import decode_rare, encode_rare
 from milepost.adapters.standings import decode_packed, decode_standings, encode_standings
@@ -39,7 +39,7 @@ OPTIONAL: Final = frozenset(
     {
         *(keys.SPILLED, keys.ORIGINS, keys.COUNTED, keys.ZONE, keys.MEMBERSHIPS, keys.OUTBOX),
         *(keys.DUE, keys.DUE_SHARD, keys.FORWARD, keys.PENDING, keys.USED, keys.RECENT, keys.CLOSED),
-        *(keys.TOTALS, keys.ERASED, keys.EXPIRES),
+        *(keys.WAITING, keys.TOTALS, keys.ERASED, keys.EXPIRES),
     }
 )
 """Attributes that an item may lack."""
@@ -106,6 +106,8 @@ class Codec:
             present[keys.ERASED] = {"N": str(progress.erased)}
             if progress.is_tombstone:  # Whatever begins anew takes this away with its first write.
                 present[keys.EXPIRES] = {"N": str((progress.erased + self.memory + _SLACK) // SECOND)}
+        if waiting := waiting_for(progress.pending):
+            present[keys.WAITING] = {"S": waiting}
         for name, data in encode_rare(progress):
             present[name] = {"B": data}
         return present, frozenset(OPTIONAL - present.keys())
@@ -128,6 +130,7 @@ class Codec:
             raise NewerFormatError
         traits = cast("dict[str, tuple[Any, int]]", unpack(item[keys.TRAITS]["B"]))
         standings = decode_standings if format_ >= _ROWS else decode_packed
+        names = self.names.with_waiting(item[keys.WAITING]["S"]) if keys.WAITING in item else self.names
         return Progress(
             subject=subject,
             catalog_version=whole(item[keys.CATALOG]),
@@ -138,7 +141,7 @@ class Codec:
             counted=decode_counted(item[keys.COUNTED]["B"], self.names) if keys.COUNTED in item else {},
             forward=_decode_forward(subject, item[keys.FORWARD]["S"]) if keys.FORWARD in item else None,
             erased=whole(item[keys.ERASED]) if keys.ERASED in item else None,
-            **decode_rare(item, subject, self.names),
+            **decode_rare(item, subject, names),
         )
 
 

@@ -1,8 +1,9 @@
 """Nudges that wait and nudges that were, as bytes: small integers beside each other, and each text once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
+from milepost.adapters.names import Names, milestone_key
 from milepost.adapters.pack import pack
 from milepost.adapters.unpack import unpack
 from milepost.adapters.varint import fold_sign, unfold_sign
@@ -11,11 +12,11 @@ from milepost.domain.milestone import PATHS
 from milepost.domain.schedule import Pending
 
 
-def encode_pending(pending: Iterable[Pending], key_of: Callable[[str], int]) -> bytes:
+def encode_pending(pending: Iterable[Pending]) -> bytes:
     """A row a nudge, its milestone by its hash; `planned` from `at`, and `due` from `planned`."""
     rows = [
         (
-            key_of(each.milestone),
+            milestone_key(each.milestone),
             each.step * len(PATHS) + PATHS.index(each.path),
             each.n,
             each.occurrence,
@@ -28,17 +29,20 @@ def encode_pending(pending: Iterable[Pending], key_of: Callable[[str], int]) -> 
     return pack(rows)
 
 
-def decode_pending(data: bytes, name_of: Callable[[int], str]) -> tuple[Pending, ...]:
+def decode_pending(data: bytes, names: Names) -> tuple[Pending, ...]:
     """What `encode_pending` encoded."""
     rows = cast("Sequence[tuple[int, ...]]", unpack(data))
-    return tuple(_pending(row, name_of) for row in rows)
+    return tuple(_pending(row, names) for row in rows)
 
 
-def _pending(row: Sequence[int], name_of: Callable[[int], str]) -> Pending:
+def _pending(row: Sequence[int], names: Names) -> Pending:
     key, place, n, occurrence, at, after, wait = row
     step, path = divmod(place, len(PATHS))
     planned = at + unfold_sign(after)
-    return Pending(name_of(key), PATHS[path], step, n, occurrence, at, planned, planned + unfold_sign(wait))
+    due = planned + unfold_sign(wait)
+    milestone, known_as = names.own(key), names.milestone(key)
+    stand_in = None if milestone == known_as else known_as
+    return Pending(milestone, PATHS[path], step, n, occurrence, at, planned, due, stand_in)
 
 
 def encode_used(used: Sequence[Use]) -> bytes:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias, cast
 
 from milepost.adapters import keys
-from milepost.adapters.names import Names, milestone_key
+from milepost.adapters.names import Names
 from milepost.adapters.nudging import decode_pending, decode_used, encode_pending, encode_used
 from milepost.adapters.outbox_rows import decode_outbox, encode_outbox
 from milepost.adapters.pack import pack
@@ -27,7 +27,7 @@ def encode_rare(progress: Progress) -> Iterator[tuple[str, bytes]]:
     if progress.outbox:
         yield keys.OUTBOX, encode_outbox(progress.outbox)
     if progress.pending:
-        yield keys.PENDING, encode_pending(progress.pending, milestone_key)
+        yield keys.PENDING, encode_pending(progress.pending)
     if progress.used:
         yield keys.USED, encode_used(progress.used)
     if progress.closed:
@@ -85,7 +85,7 @@ _FIELDS: Final[Mapping[str, tuple[_Field, _Decode]]] = {
     keys.ZONE: ("zone", _zone),
     keys.MEMBERSHIPS: ("memberships", _memberships),
     keys.OUTBOX: ("outbox", lambda data, subject, _: decode_outbox(subject, data)),
-    keys.PENDING: ("pending", lambda data, _, names: decode_pending(data, names.milestone)),
+    keys.PENDING: ("pending", lambda data, _, names: decode_pending(data, names)),
     keys.USED: ("used", lambda data, *_: decode_used(data)),
     keys.CLOSED: ("closed", _closed),
     keys.RECENT: ("recent", lambda data, *_: unpack(data)),

@@ -33,8 +33,8 @@ _NOTHING_YET: Final = Tick(0)
 def needs_newer_catalog(user: Progress, other: Progress, catalog: Catalog) -> bool:
     """Whether a newer catalog has judged both on a milestone that this one lacks, and so only that one can merge them.
 
-    Or the other waits for a nudge of such a milestone, which is to go under another id: this catalog cannot name it. A
-    milestone that has left the catalog is another matter: nobody is judged on it any more.
+    Or the other waits for a nudge of such a milestone, which is to go on with the user: what it is, only the newer one
+    can say. A milestone that has left the catalog is another matter: nobody is judged on it any more.
     """
     if max(user.catalog_version, other.catalog_version) <= catalog.version:
         return False
@@ -134,12 +134,12 @@ def _both(one: Mapping[int, Instants], other: Mapping[int, Instants]) -> Mapping
 
 def _occasion(pending: Pending) -> tuple[str, Path, int, int]:
     """What a nudge that waits is about."""
-    return pending.milestone, pending.path, pending.step, pending.occurrence
+    return pending.standing, pending.path, pending.step, pending.occurrence
 
 
 def _is_news(pending: Pending, user: Progress) -> bool:
     """Whether what waits for the other is neither something that the user was told, nor untrue of the user."""
-    standing = user.standings.get(pending.milestone, Standing())
+    standing = user.standings.get(pending.standing, Standing())
     if pending.path == "reached":
         return standing.occurrences < pending.n
     told = standing.missed if pending.path == "missed" else standing.recovered

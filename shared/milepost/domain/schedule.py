@@ -18,7 +18,8 @@ class Pending(NamedTuple):
     """A nudge that waits: for which occurrence of a milestone, and which step of a path.
 
     `occurrence` tells occurrences apart (`n`, or for some rules its `ref`), `at` is its instant. The step was to go at
-    `planned`; its gates are asked again at `due`.
+    `planned`; its gates are asked again at `due`. `known_as` is what a catalog that does not know the milestone calls
+    it by, and what the subject's standing on it is under, if that is not its own id.
     """
 
     milestone: str
@@ -29,6 +30,12 @@ class Pending(NamedTuple):
     at: Instant
     planned: Instant
     due: Instant
+    known_as: str | None = None
+
+    @property
+    def standing(self) -> str:
+        """What the subject's standing on its milestone is under."""
+        return self.milestone if self.known_as is None else self.known_as
 
 
 def nudge_id(catalog: str, subject: str, pending: Pending, attempt: int = 1) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,19 @@ def test_what_waits_and_what_was_used_up_is_told_with_its_times(golden: Any) -> 
     waits, unknown = golden[keys.PENDING]["value"]
     assert (waits["milestone"], waits["path"], waits["due"]) == ("second", "missed", "2026-11-24T09:00:00Z")
     assert unknown["milestone"] == "#00000003"
+    assert golden[keys.WAITING]["value"] == "second"
     assert [each["at"] for each in golden[keys.USED]["value"]] == ["2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"]
     assert golden[keys.RECENT]["value"]["00000007"] == ["2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"]
+
+
+def test_what_waits_of_a_milestone_that_this_catalog_lacks_has_its_name_and_where_its_standing_is() -> None:
+    """Who looks for it among the milestones finds it there by its hash."""
+    item = read_item(str(GOLDEN_FILE))
+    shown = raw_item(GOLDEN.subject, item, replace(CATALOG, milestones={}))
+    waits, unknown = shown[keys.PENDING]["value"]
+    assert waits["milestone"] == "second"
+    assert shown[keys.STANDINGS]["value"][waits["known_as"]]["missed"] == 1
+    assert "known_as" not in unknown
 
 
 def test_what_a_deadline_remembers_is_named() -> None:

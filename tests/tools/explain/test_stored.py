@@ -74,6 +74,23 @@ def test_raw_shows_every_item_of_a_subject(asked: list[str], capsys: pytest.Capt
     assert (decision["verdict"], decision["reason"]) == ("suppressed", "no_consent")
 
 
+def test_what_waits_of_a_milestone_that_has_left_the_catalog_is_told_under_its_name(
+    stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is the nudge whose deferral is on record, and it still waits."""
+    later = f"{FIRST.removesuffix('}]')}, after: 3d}}]"
+    cat, (event,) = catalog(first=later), read(catalog(first=later), track("ordered", "03-01"))
+    store = DynamoStore(stack.connection.dynamodb, Codec.of(cat), stack.table_name, stack.statistics_table_name, "shop")
+    waits = advance(Progress(U1), [event], cat, event.instant)
+    assert store.save([Stored(waits.progress, 0)]) == {U1: Saved.DONE}
+    told = acknowledge(waits.progress, frozenset(each.id for each in waits.progress.outbox), cat, event.instant)
+    assert store.book([Booking(1, told, waits.nudges, Increments())]) == {U1: Saved.DONE}
+    (tmp_path / "later.yaml").write_text(f"{HEAD}  again: {{{AGAIN}}}\n", encoding="utf-8")
+    assert main(["explain", "u_1", "--catalog", str(tmp_path / "later.yaml"), "--json"]) == 0
+    (shown,) = json.loads(capsys.readouterr().out)["others"]
+    assert [shown[name] for name in ("milestone", "verdict", "waits")] == ["first", "deferred", True]
+
+
 def test_who_has_become_another_is_explained_as_that_one(
     stack: Stack, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

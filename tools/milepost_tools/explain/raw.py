@@ -15,6 +15,7 @@ from milepost.domain.event import Subject
 from milepost.domain.instant import Instant, format_instant
 from milepost.domain.ledger import Entry
 from milepost.domain.progress import Progress, Standing, Trait
+from milepost.domain.schedule import Pending
 from milepost_tools.explain.item import decoded
 from milepost_tools.explain.plain import Json, plain
 
@@ -120,6 +121,10 @@ def _dated(entry: Json) -> Json:
     return {name: _instant(each) if name in instants else each for name, each in entry.items()}
 
 
+def _waits(pending: Pending) -> Json:
+    return _dated({name: each for name, each in plain(pending._asdict()).items() if each is not None})
+
+
 def _counted(progress: Progress, _: Catalog) -> Json:
     return {name.replace("\0", "#"): count for name, count in sorted(progress.counted.items())}
 
@@ -158,9 +163,10 @@ _MEANINGS: Final[Mapping[str, tuple[str, Read | None]]] = {
     keys.STANDINGS: ("milestones; # is the hash of one that this catalog does not have; see Standing", _standings),
     keys.OUTBOX: ("decided, and not yet told and booked", _outbox),
     keys.PENDING: (
-        "nudges that wait, each until it is due",
-        lambda known, _: [_dated(plain(each._asdict())) for each in known.pending],
+        "nudges that wait, each until it is due; known_as is where the standing is if this catalog lacks the milestone",
+        lambda known, _: [_waits(each) for each in known.pending],
     ),
+    keys.WAITING: ("milestones that these nudges are of", None),
     keys.USED: (
         "nudges sent or held out lately, as far as caps and arbitration look back",
         lambda known, _: [_dated(plain(each._asdict())) for each in known.used],
