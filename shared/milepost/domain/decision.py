@@ -89,7 +89,7 @@ def _sorted_out(fold: Fold) -> tuple[list[Pending], list[Case], dict[str, Nudge]
         if reason is not None:
             nudge = _nudge(fold, case, Closed("cancelled", reason))
             verdicts[nudge.id] = nudge
-        elif each.due > fold.until or (case.milestone is None and fold.is_behind):
+        elif each.due > fold.until or _is_newer(fold, case):
             waiting.append(each)
             if each in fold.adopted:
                 nudge = _nudge(fold, case, Closed("deferred", "merged", each.due))
@@ -104,6 +104,11 @@ def _case(fold: Fold, pending: Pending) -> Case:
     milestone = fold.catalog.milestones.get(pending.milestone)
     known = milestone is not None and pending.step < len(milestone.steps[pending.path])
     return Case(pending, milestone if known else None)
+
+
+def _is_newer(fold: Fold, case: Case) -> bool:
+    """Whether a newer catalog than this one may know the milestone or the step: so only that one can decide it."""
+    return case.milestone is None and fold.is_behind
 
 
 def _decided(fold: Fold, case: Case) -> Nudge:
@@ -153,11 +158,11 @@ def _nudge(fold: Fold, case: Case, closed: Closed | None, asked: Question | None
 def _too_many(fold: Fold, waiting: Sequence[Pending]) -> Sequence[Pending]:
     """Of more than may wait those of the lowest priority; of these the last to come.
 
-    What only a newer catalog knows waits on: this one cannot say what it was about.
+    What only a newer catalog knows waits on: this one cannot say what it was about, nor of which priority.
     """
-    known = [each for each in waiting if not (fold.is_behind and each.milestone not in fold.catalog.milestones)]
-    ordered = sorted(known, key=lambda each: (-_case(fold, each).priority, each.due))
-    return ordered[max(0, MOST_PENDING - len(waiting) + len(known)) :]
+    known = [case for each in waiting if not _is_newer(fold, case := _case(fold, each))]
+    ordered = sorted(known, key=lambda case: (-case.priority, case.pending.due))
+    return [case.pending for case in ordered[max(0, MOST_PENDING - len(waiting) + len(known)) :]]
 
 
 def _called_back(fold: Fold, outbox: Iterable[Waiting]) -> tuple[list[Waiting], list[Pending]]:
