@@ -599,6 +599,15 @@ def test_a_divided_log_ends_a_deadline_as_the_whole_does(history: list[Happening
     assert after(before, life) == final(whole.outcomes)
 
 
+def test_of_a_milestone_that_has_left_the_catalog_the_statistics_stay_as_they_were_booked() -> None:
+    """Its name is not known any more, so nobody can say what they are to be taken off from."""
+    lives = two(count(1))
+    for life in (lives.user, lives.other):
+        life.progress = life.progress._replace(catalog_version=1, standings=dict.fromkeys(("m", "gone"), Standing(1)))
+    lives.merge()
+    assert lives.surplus == {"*": {}, "m": {"reached": 1}}
+
+
 @given(HISTORIES, SIDES)
 @LAW
 def test_the_statistics_count_one_person(history: list[Happening], sides: list[bool]) -> None:

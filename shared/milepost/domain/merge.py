@@ -56,7 +56,10 @@ def forwarded(other: Progress, user: Progress, catalog: Catalog, now: Instant) -
     """
     mine, theirs = (advance(each, [_NOTHING_YET], catalog, now).progress for each in (user, other))
     both = _merged(mine, theirs, catalog, now)
-    outbox = (*(_still_true(each, both.progress, now) for each in theirs.outbox), *_parted(mine, theirs, both, now))
+    outbox = (
+        *(_still_true(each, both.progress, now) for each in theirs.outbox),
+        *_parted(mine, theirs, both, catalog, now),
+    )
     # What waits goes with the user from now on, under another id.
     gone = {nudge.id: nudge for nudge in waits_no_more(Fold(theirs, catalog, now), "merged")}
     outbox = (*(each for each in outbox if each.id not in gone), *gone.values())
@@ -171,10 +174,14 @@ def _still_true(entry: Waiting, user: Progress, now: Instant) -> Waiting:
     return entry.cancelled("reached_after_all", now) if untrue else entry
 
 
-def _parted(user: Progress, other: Progress, both: Advance, now: Instant) -> list[Parted]:
-    """What the statistics count for both and must count once."""
+def _parted(user: Progress, other: Progress, both: Advance, catalog: Catalog, now: Instant) -> list[Parted]:
+    """What the statistics count for both and must count once.
+
+    Of a milestone that has left the catalog nobody knows any more which they are: they stay as they were booked.
+    """
     members = [Parted("parted", now)] if user.catalog_version and other.catalog_version else []
-    surplus = {name: _surplus(name, user, other, both) for name in both.progress.standings}
+    known = (name for name in both.progress.standings if name in catalog.milestones)
+    surplus = {name: _surplus(name, user, other, both) for name in known}
     return members + [
         Parted(f"parted {name}", now, name, tuple(counts.items())) for name, counts in surplus.items() if counts
     ]
