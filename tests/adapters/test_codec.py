@@ -13,13 +13,14 @@ from milepost.adapters import keys
 from milepost.adapters.codec import (
     FORMAT,
     OPTIONAL,
+    USUAL,
     Attributes,
     Codec,
     NewerFormatError,
     UnreadableItemError,
 )
-from milepost.adapters.names import milestone_key
-from milepost.adapters.pack import pack
+from milepost.adapters.names import MILESTONE_BYTES, milestone_key
+from milepost.adapters.pack import pack, write_row
 from milepost.adapters.unpack import read_row
 from milepost.domain.advance import advance
 from milepost.domain.caps import Use
@@ -333,6 +334,23 @@ def test_an_item_without_what_every_item_has_is_not_taken_for_an_empty_one(name:
     present, _ = CODEC.encode(GOLDEN)
     with pytest.raises(UnreadableItemError):
         CODEC.decode(SUBJECT, {each: value for each, value in present.items() if each != name})
+
+
+PACKED = 3
+"""The last format whose standings are one mapping."""
+
+
+@pytest.mark.parametrize("format_", [USUAL, PACKED])
+@pytest.mark.parametrize("row", [("1", None, 5, (1,)), (1, {}, 5, (1,)), (1, NOW, (5,), (1,)), (True, NOW, 5, (1,))])
+def test_a_standing_that_does_not_begin_with_numbers_is_damage(row: tuple[object, ...], format_: int) -> None:
+    """It would be found only when the item is written, and then fail the batch of everybody in it."""
+    present, _ = CODEC.encode(GOLDEN)
+    key, data = milestone_key("first"), bytearray()
+    write_row(data, row)
+    standings = pack({key: row}) if format_ == PACKED else key.to_bytes(MILESTONE_BYTES, "big") + data
+    damaged = {**present, keys.FORMAT: {"N": str(format_)}, keys.STANDINGS: {"B": bytes(standings)}}
+    with pytest.raises(UnreadableItemError):
+        CODEC.decode(SUBJECT, damaged)
 
 
 @pytest.mark.parametrize("forward", [SUBJECT, "", "user:" + "x" * 300])

@@ -3,7 +3,7 @@
 An event moves few of a subject's standings, so a standing that was read knows its bytes, and is written as it was read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
@@ -17,6 +17,7 @@ _Rows: TypeAlias = "Mapping[int, tuple[Any, ...]]"
 _NOTHING: Final = Standing()
 _BEFORE_MEMO: Final = Standing._fields.index("memo")
 _AFTER_MEMO: Final = tuple(_NOTHING[_BEFORE_MEMO + 1 :])
+_NUMBERS: Final = frozenset({int, type(None)})
 
 
 class _Read(Standing):
@@ -71,9 +72,15 @@ def decode_standings(data: bytes, names: Names) -> dict[str, Standing]:
     """
     found: dict[str, Standing] = {}
     for key, values, row in rows_of(data):
+        _refuse_damage(values)
         found[names.milestone(key)] = standing = _Read(*values)
         standing.row = row
     return found
+
+
+def _refuse_damage(values: Sequence[object]) -> None:
+    if not _NUMBERS.issuperset(map(type, values[:_BEFORE_MEMO])):
+        raise ValueError("a standing begins with something else than numbers")
 
 
 def rows_of(data: bytes) -> Iterator[tuple[int, tuple[Any, ...], bytes]]:
@@ -89,4 +96,6 @@ def rows_of(data: bytes) -> Iterator[tuple[int, tuple[Any, ...], bytes]]:
 def decode_packed(data: bytes, names: Names) -> dict[str, Standing]:
     """Standings as they were before format 4: a mapping that was packed."""
     rows = cast("_Rows", unpack(data))
+    for row in rows.values():
+        _refuse_damage(row)
     return {names.milestone(key): Standing(*row) for key, row in rows.items()}
