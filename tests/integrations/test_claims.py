@@ -119,6 +119,13 @@ def test_whoever_lost_the_claim_learns_it_when_noting_what_came_of_it(bench: Ben
     assert bench.claims().begin().claim(NUDGE, again=False) is Claim.HELD
 
 
+def test_a_note_on_a_nudge_that_was_forgotten_begins_nothing(bench: Bench) -> None:
+    """The item would have neither owner nor end, and stand in the way of the same id in a new life."""
+    owner = bench.claims().begin()
+    owner.reported(NUDGE)
+    assert "Item" not in bench.client.get_item(TableName="nudges", Key={"id": {"S": NUDGE.id}})
+
+
 def test_a_nudge_is_remembered_with_whom_it_was_for_and_until_when(bench: Bench) -> None:
     """SES's reports name the nudge alone; the table's time to live is in seconds."""
     bench.claims().begin().claim(NUDGE, again=False)

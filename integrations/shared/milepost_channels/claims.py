@@ -128,13 +128,18 @@ class Owner:
 
     def reported(self, nudge: Nudge) -> None:
         """Milepost knows of it: nothing is left to do. Whoever reported it may say so, and twice."""
-        self.claims.client.update_item(
-            TableName=self.claims.table,
-            Key={ID: {"S": nudge.id}},
-            UpdateExpression="SET #state = :reported",
-            ExpressionAttributeNames={"#state": STATE},
-            ExpressionAttributeValues={":reported": {"S": _REPORTED}},
-        )
+        try:
+            self.claims.client.update_item(
+                TableName=self.claims.table,
+                Key={ID: {"S": nudge.id}},
+                UpdateExpression="SET #state = :reported",
+                # of what is gone, nothing is begun: an item that never expires, and that nobody can read
+                ConditionExpression=f"attribute_exists({ID})",
+                ExpressionAttributeNames={"#state": STATE},
+                ExpressionAttributeValues={":reported": {"S": _REPORTED}},
+            )
+        except ClientError as error:
+            _only_lost(error)
 
     def _insert(self, nudge: Nudge) -> Mapping[str, Any] | None:
         """Put our claim where nothing is; what is there already, or None."""
