@@ -9,8 +9,9 @@ from random import Random
 from threading import Lock
 from typing import Any
 
-from milepost_channels.claims import Claims
+from milepost_channels.claims import Claim, Claims
 from milepost_channels.deliver import Delivery
+from milepost_channels.nudge import Nudge
 from milepost_channels.queues import DeadLetters, EventQueue
 from milepost_tools.engine import Engine
 
@@ -84,11 +85,12 @@ class Bench:
     queues: Queues = field(default_factory=Queues)
     clock: Clock = field(default_factory=Clock)
     client: Any = field(default_factory=Engine)
+    table: str = "nudges"
 
     def __post_init__(self) -> None:
         """Make the table."""
         self.client.create_table(
-            TableName="nudges",
+            TableName=self.table,
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
@@ -96,7 +98,14 @@ class Bench:
 
     def claims(self) -> Claims:
         """The table of nudges."""
-        return Claims(self.client, "nudges", self.clock, days=30)
+        return Claims(self.client, self.table, self.clock, days=30)
+
+    def send(self, number: int, subject: str, **event: str) -> None:
+        """A nudge is claimed, taken by the vendor, and noted."""
+        found = nudge(number, subject=subject) | event
+        sent, owner = Nudge(found["id"], subject, found), self.claims().begin()
+        assert owner.claim(sent, again=False) is Claim.OURS
+        owner.took(sent)
 
     def delivery(self, sender: Any, *, reports: bool = True, send_ambiguous: bool = False) -> Delivery:
         """The integration around a sender; its pauses take no time."""

@@ -119,6 +119,17 @@ def test_whoever_lost_the_claim_learns_it_when_noting_what_came_of_it(bench: Ben
     assert bench.claims().begin().claim(NUDGE, again=False) is Claim.HELD
 
 
+def test_who_was_erased_is_claimed_for_by_nobody_but_for_what_was_decided_on_later(bench: Bench) -> None:
+    """Whatever became of the nudge before; the tombstone is found by the subject alone."""
+    claims, decided = bench.claims(), NUDGE.decided_at
+    claims.begin().claim(NUDGE, again=False)
+    for erased, claim in ((decided - 1, Claim.HELD), (decided, Claim.ERASED), (decided + 1, Claim.ERASED)):
+        item: Any = {"id": {"S": NUDGE.subject}, "erased": {"N": str(erased)}}
+        bench.client.put_item(TableName="nudges", Item=item)
+        assert claims.begin().claim(NUDGE, again=False) is claim
+    assert claims.begin().claim(Nudge("b" * 32, "user:u_2", nudge(2)), again=False) is Claim.OURS
+
+
 def test_a_note_on_a_nudge_that_was_forgotten_begins_nothing(bench: Bench) -> None:
     """The item would have neither owner nor end, and stand in the way of the same id in a new life."""
     owner = bench.claims().begin()

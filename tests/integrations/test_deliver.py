@@ -231,6 +231,7 @@ BUSY_TABLE = ClientError({"Error": {"Code": "ThrottlingException", "Message": "u
 @pytest.mark.parametrize(
     ("method", "answers", "sent", "kept"),
     [
+        ("get_item", [], 1, {}),  # nothing was claimed yet
         ("put_item", [], 1, {}),  # nothing was sent yet
         ("update_item", [], 1, {"ambiguous": 1}),  # it was taken, and nobody can remember
         ("delete_item", [Busy()] * TRIES, TRIES, {"ambiguous": 1}),  # it was not, and nobody can remember that
@@ -270,6 +271,9 @@ UNREADABLE: Sequence[Callable[[dict[str, Any]], Any]] = (
     lambda event: event | {"subject": None},
     lambda event: event | {"data": None},
     lambda event: event | {"data": {}},
+    lambda event: event | {"time": None},
+    lambda event: event | {"time": "soon"},
+    lambda event: event | {"time": "2026-11-22T11:45:31"},
     lambda _: [],
     lambda _: None,
 )

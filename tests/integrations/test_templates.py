@@ -20,14 +20,14 @@ NAMES = ("ses", "webhook", "braze")
 SOURCES = {"ses": ("Nudges", "Happenings"), "webhook": ("Nudges",), "braze": ("Nudges",)}
 _TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
-_REMEMBER = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+_REMEMBER = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
 _SEND = {
     *((action, "Nudges") for action in _TAKE),
     *((action, "Table") for action in _REMEMBER),
     ("sqs:SendMessage", "NudgesDeadLetterQueue"),
     *((action, "SendLogGroup") for action in _LOG),
 }
-_TO_MILEPOST = {("dynamodb:GetItem", "Table"), ("sqs:SendMessage", "${MilepostStack}-EventQueueArn")}
+_TO_MILEPOST = {("sqs:SendMessage", "${MilepostStack}-EventQueueArn")}
 _SECRET = {("ssm:GetParameter", "parameter${SecretName}")}
 ROLES: Mapping[tuple[str, str], set[tuple[str, str]]] = {
     ("webhook", "SendRole"): _SEND | _TO_MILEPOST | _SECRET,
@@ -36,6 +36,7 @@ ROLES: Mapping[tuple[str, str], set[tuple[str, str]]] = {
     | {("ses:SendEmail", f"{each}") for each in ("identity/${Identity}", "configuration-set/${ConfigurationSet}")}
     | {("ses:SendEmail", "contact-list/${ContactList}")},
     ("ses", "ReportRole"): _TO_MILEPOST
+    | {("dynamodb:GetItem", "Table")}
     | {(action, "Happenings") for action in _TAKE}
     | {(action, "ReportLogGroup") for action in _LOG},
 }

@@ -8,6 +8,16 @@ Who wants to send a nudge claims it first. Each write is on a condition, so of s
 
 A worker that dies leaves `sending` behind. A claim holds for LEASE; a function ends long before that, and the rest
 is for clocks that differ. Whoever finds an older one knows that the nudge may have been sent and may not.
+
+Of whom `milepost erase` has erased, a tombstone stands under the subject's own name, which no nudge's id can be: it has
+a colon. What was decided on before is then claimed by nobody, so that their nudges can be forgotten all the same:
+
+    operator                                worker in flight
+                                            no tombstone: claims
+    tombstone                               sends, notes, reports
+    waits until every such worker has ended
+    removes the person's nudges             the message comes again: a tombstone, nothing is sent
+                                            a nudge of a new life, under an id of before: claims
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +41,11 @@ AT: Final = "at"
 """Seconds since 1970 at which the vendor took it: the time of the report, so that a repeated report is the same."""
 SUBJECT: Final = "subject"
 CHANNEL: Final = "channel"
+DECIDED: Final = "decided"
+"""Seconds since 1970 at which Milepost decided on it: what tells a nudge of a new life from one of before."""
 EXPIRES: Final = "expires"
+ERASED: Final = "erased"
+"""In a tombstone alone. Seconds since 1970: a nudge that was decided on until then is sent no more."""
 LEASE: Final = 900
 """Seconds: a function's 30, and workers' clocks up to 14 minutes apart."""
 DAY: Final = 86_400
@@ -49,6 +63,7 @@ class Claim(Enum):
     HELD = "somebody is sending it: come back later"
     TAKEN = "the vendor has it, the report is outstanding"
     DONE = "nothing is left to do"
+    ERASED = "whoever it is for was erased after it was decided on: send to nobody"
 
 
 class LostClaimError(Exception):
@@ -77,6 +92,11 @@ class Claims:
         item = self._read(id_)
         return str(item[SUBJECT]["S"]) if item else None
 
+    def forgets(self, nudge: Nudge) -> bool:
+        """Whether it belongs to what was erased; what was decided on later belongs to a new life."""
+        tombstone = self._read(nudge.subject)
+        return bool(tombstone) and nudge.decided_at <= float(tombstone[ERASED]["N"])
+
     def _read(self, id_: str) -> Mapping[str, Any]:
         return self.client.get_item(TableName=self.table, Key={ID: {"S": id_}}, ConsistentRead=True).get("Item", {})
 
@@ -90,6 +110,8 @@ class Owner:
 
     def claim(self, nudge: Nudge, *, again: bool) -> Claim:
         """Claim a nudge; `again` also opens one that was buried, because an operator sent it back."""
+        if self.claims.forgets(nudge):
+            return Claim.ERASED
         found = self._insert(nudge)
         if found is None or found[OWNER]["S"] == self.name:
             return Claim.OURS  # the second: our own write, whose answer was lost
@@ -180,6 +202,7 @@ class Owner:
             UNTIL: {"N": str(now + LEASE)},
             SUBJECT: {"S": nudge.subject},
             CHANNEL: {"S": nudge.channel},
+            DECIDED: {"N": f"{nudge.decided_at:.6f}"},
             EXPIRES: {"N": str(now + self.claims.days * DAY)},
         }
 

@@ -128,6 +128,7 @@ class _Run:
                 letter.message_id, lambda: self._due(letter, self.delivery.claims.taken_at(letter.nudge))
             )
         self.outcome.tally[Count.DUPLICATE] += claim in {Claim.TAKEN, Claim.DONE}
+        self.outcome.tally[Count.ERASED] += claim is Claim.ERASED
         self.outcome.tally[Count.AMBIGUOUS] += claim is Claim.CUT_OFF
         if claim is Claim.CUT_OFF and not self._may_repeat:
             self._bury(letter, Reason.AMBIGUOUS)

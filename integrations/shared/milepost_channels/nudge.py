@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from json import loads
 from typing import Any, Final
@@ -51,6 +52,11 @@ class Nudge:
         """The channel whose topic it came over, such as `email`."""
         return str(self.data["channel"])
 
+    @property
+    def decided_at(self) -> float:
+        """When Milepost decided on it, in seconds since 1970."""
+        return datetime.fromisoformat(self.event["time"]).timestamp()
+
 
 def read_nudge(body: str) -> Nudge:
     """The nudge in a message's body; raises `RefusedError` where there is none."""
@@ -58,6 +64,7 @@ def read_nudge(body: str) -> Nudge:
         event = loads(body)
         id_, subject = event["id"], event["subject"]
         readable = event["type"] == _NUDGE and isinstance(event["data"]["channel"], str) and isinstance(id_, str)
+        readable &= datetime.fromisoformat(event["time"]).tzinfo is not None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise RefusedError(Reason.UNREADABLE) from None
     if not (readable and _ID.fullmatch(id_) and isinstance(subject, str) and is_subject(subject)):

@@ -13,6 +13,7 @@ class Count(StrEnum):
 
     TAKEN = "NudgesTaken"
     DUPLICATE = "NudgesDuplicate"
+    ERASED = "NudgesErased"
     HANDED_BACK = "NudgesHandedBack"
     DEAD_LETTERED = "NudgesDeadLettered"
     AMBIGUOUS = "Ambiguous"

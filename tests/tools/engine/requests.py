@@ -77,6 +77,13 @@ def scan(**more: Any) -> Call:
     return "scan", {"TableName": "T", **more}
 
 
+def filtered(condition: str, **more: Any) -> Call:
+    """Scan the table for what a condition holds for; values as in `update`."""
+    values = {f":{name}": value_of(more.pop(name)) for name in list(more) if name[0].islower()}
+    words = {"ExpressionAttributeValues": values} if values else {}
+    return scan(FilterExpression=condition, **words, **more)
+
+
 def statements(*each: tuple[str, Sequence[Any]], **more: Any) -> Call:
     """Several statements with their parameters."""
     return "batch_execute_statement", {

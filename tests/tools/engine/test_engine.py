@@ -23,7 +23,7 @@ def table(engine: Any) -> str:
 
 
 UNSUPPORTED: dict[str, Call] = {
-    "FilterExpression": ("scan", {"TableName": "T", "FilterExpression": "a = b"}),
+    "FilterExpression": query("pk = :p", p="p", FilterExpression="a = b"),
     "ReturnItemCollectionMetrics": put(item(), ReturnItemCollectionMetrics="SIZE"),
     "ReturnValues UPDATED_OLD": update("SET v = :v", v=1, ReturnValues="UPDATED_OLD"),
     "ClientRequestToken": (

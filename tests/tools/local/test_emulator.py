@@ -1,19 +1,17 @@
 """The gaps of MiniStack that `milepost_tools.local.emulator` closes: an upgrade that changes one of them fails here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import count
-from json import dumps
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from milepost_tools.local.connection import Connection
-from milepost_tools.local.launch import REGION
 from tests.adapters.tables import create_table
+from tests.tools.conftest import AsUser
 
 NUMBERS = count()
 
@@ -46,38 +44,6 @@ def denied(call: Callable[[], Any]) -> bool:
         assert "AccessDenied" in code or "AuthorizationError" in code, code
         return True
     return False
-
-
-AsUser = Callable[..., Connection]
-
-
-@pytest.fixture
-def as_user(connection: Connection) -> Iterator[AsUser]:
-    """Connections of users who may do these actions on this resource, and nothing else."""
-    iam: Any = connection.session.client("iam", endpoint_url=connection.endpoint)
-    made: list[str] = []
-
-    def make(resource: str, *actions: str) -> Connection:
-        name = f"user-{next(NUMBERS)}-{uuid4().hex}"
-        iam.create_user(UserName=name)
-        made.append(name)
-        if actions:
-            statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
-            policy = dumps({"Version": "2012-10-17", "Statement": [statement]})
-            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=policy)
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        session = boto3.Session(
-            aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"], region_name=REGION
-        )
-        return Connection(session, connection.endpoint)
-
-    yield make
-    for name in made:
-        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
-            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-        for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
-            iam.delete_user_policy(UserName=name, PolicyName=policy)
-        iam.delete_user(UserName=name)
 
 
 @pytest.fixture

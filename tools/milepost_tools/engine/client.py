@@ -116,7 +116,7 @@ class Engine:
         """A page of a partition."""
         return reads.query(self._table(request["TableName"]), request, bill)
 
-    @operation("Scan", f"{_PAGES} ExpressionAttributeNames", several=False)
+    @operation("Scan", f"{_PAGES} FilterExpression {_WORDS}", several=False)
     def scan(self, request: Request, bill: Bill) -> Answer:
         """A page of a table."""
         return reads.scan(self._table(request["TableName"]), request, bill)

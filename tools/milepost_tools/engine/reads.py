@@ -6,7 +6,7 @@ from typing import Any, Final
 from milepost_tools.engine.capacity import Bill, bytes_as_billed, read_units
 from milepost_tools.engine.expressions import Parser, parsed
 from milepost_tools.engine.table import Ordered, Place, Table
-from milepost_tools.engine.terms import begins_with, compare
+from milepost_tools.engine.terms import Condition, Values, begins_with, compare
 from milepost_tools.engine.tokens import Words
 from milepost_tools.engine.values import Invalid, Item, Request, Value, kind_of, order, shown, taken_item
 
@@ -46,9 +46,10 @@ def query(table: Table, request: Request, bill: Bill) -> dict[str, Any]:
 
 
 def scan(table: Table, request: Request, bill: Bill) -> dict[str, Any]:
-    """A page of everything."""
+    """A page of everything; what a filter leaves out is read and billed all the same."""
     source = _source(table, request)
-    return _page(table, request, Words.of(request, {}), source.everything(_start(table, request)), bill)
+    words = Words.of(request, taken_item(request.get("ExpressionAttributeValues", {})))
+    return _page(table, request, words, source.everything(_start(table, request)), bill)
 
 
 def _source(table: Table, request: Request) -> Ordered:
@@ -88,7 +89,7 @@ def _start(table: Table, request: Request) -> Place | None:
 
 
 def _page(table: Table, request: Request, words: Words, found: Iterator[Item], bill: Bill) -> dict[str, Any]:
-    names = _projection(request, words)
+    names, wanted = _projection(request, words), _filter(request, words)
     words.check()
     source, index = _source(table, request), request.get("IndexName")
     items: list[Item] = []
@@ -104,7 +105,17 @@ def _page(table: Table, request: Request, words: Words, found: Iterator[Item], b
             break
     bill.read(table.name, read_units(size, consistent=request.get("ConsistentRead", False)), index)
     last = {"LastEvaluatedKey": shown(table.key_of(items[-1], source))} if more else {}
-    return {"Items": [_shown(item, names) for item in items], "Count": len(items), "ScannedCount": len(items), **last}
+    kept = [_shown(item, names) for item in items if wanted(item, words.values)]
+    return {"Items": kept, "Count": len(kept), "ScannedCount": len(items), **last}
+
+
+def _filter(request: Request, words: Words) -> Condition:
+    text = request.get("FilterExpression")
+    return _anything if text is None else parsed(Parser.condition, "FilterExpression", text, words)
+
+
+def _anything(_item: Item, _values: Values) -> bool:
+    return True
 
 
 def _projection(request: Request, words: Words) -> Sequence[str] | None:

@@ -89,6 +89,15 @@ def find_stack(name: str | None) -> Stack:
 
 def read_stack(connection: Connection, name: str) -> Stack:
     """The stack of that name behind this connection."""
+    return Stack.of(name, connection, outputs_of(connection, name))
+
+
+def outputs_of(connection: Connection, name: str) -> Mapping[str, str]:
+    """The outputs of any stack, by their keys.
+
+    Raises:
+        ProblemError: there is no stack of that name.
+    """
     try:
         found = connection.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
@@ -96,9 +105,8 @@ def read_stack(connection: Connection, name: str) -> Stack:
             raise
         where = "on the local stack's endpoint" if connection.endpoint else connection.cloudformation.meta.region_name
         what = f"There is no stack '{name}' ({where})."
-        raise ProblemError(what, "Check the name and the region, or deploy one with 'make deploy'.") from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    return Stack.of(name, connection, outputs)
+        raise ProblemError(what, "Check the name and the region, or deploy it first.") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def _output(field: str) -> str:

@@ -17,17 +17,31 @@ _NOUNS: Final = {
     "other": "other item",
 }
 
+NOT_ASKED: Final = (
+    "Channel integrations are not asked: name the stack of each that is deployed with --integration NAME. They remember"
+    " for 30 days, or as long as they were told, which nudges they sent to whom."
+)
+
 
 def held(person: Sequence[Holding]) -> Iterator[str]:
     """A line for each id of a person."""
     for each in person:
-        beside = pieces(Counter(piece.kind for piece in each.pieces))
+        beside = pieces(Counter(piece.kind for piece in each.pieces), {})
         yield f"  {printable(each.subject)}: {_aggregate(each)}; beside it {beside}"
 
 
-def pieces(counts: Mapping[str, int]) -> str:
-    """Such as `3 decisions, 1 segment`."""
-    return ", ".join(counted(counts[kind], noun) for kind, noun in _NOUNS.items() if counts.get(kind)) or "nothing"
+def remembered(nudges: Mapping[str, int]) -> Iterator[str]:
+    """A line for each integration, with how many nudges it remembers; or that none was asked."""
+    yield from (f"  {printable(name)}: {counted(number, 'nudge')} remembered" for name, number in nudges.items())
+    if not nudges:
+        yield NOT_ASKED
+
+
+def pieces(counts: Mapping[str, int], nudges: Mapping[str, int]) -> str:
+    """Such as `3 decisions, 1 segment, 2 nudges in milepost-ses`: by kind, and what integrations remember by stack."""
+    here = (counted(counts[kind], noun) for kind, noun in _NOUNS.items() if counts.get(kind))
+    there = (f"{counted(number, 'nudge')} in {printable(name)}" for name, number in nudges.items() if number)
+    return ", ".join((*here, *there)) or "nothing"
 
 
 def kept_away(graves: Sequence[Grave]) -> str:
