@@ -21,7 +21,7 @@ from milepost_tools.commands.build import CATALOG
 from milepost_tools.explain.subject import subject_of
 from milepost_tools.local.stack import find_stack
 from milepost_tools.local.text import counted, printable
-from milepost_tools.privacy.integrations import Integration, find_integrations, is_nudge
+from milepost_tools.privacy.integrations import Integration, ask_for_integrations, find_integrations, is_nudge
 from milepost_tools.privacy.stored import erasing, saying_what_stopped
 from milepost_tools.privacy.wording import held, kept_away, pieces, remembered
 
@@ -35,13 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--catalog", type=Path, default=CATALOG, metavar="FILE", help=f"default: {CATALOG}")
     parser.add_argument("--stack", metavar="NAME", help="a stack on AWS; default: the local one")
-    parser.add_argument(
-        "--integration",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the stack of an integration; may be repeated",
-    )
+    ask_for_integrations(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from milepost_tools.commands.build import CATALOG
 from milepost_tools.explain.subject import subject_of
 from milepost_tools.local.stack import find_stack
 from milepost_tools.privacy.export import everything
-from milepost_tools.privacy.integrations import find_integrations
+from milepost_tools.privacy.integrations import ask_for_integrations, find_integrations
 from milepost_tools.privacy.stored import saying_what_stopped
 from milepost_tools.privacy.wording import NOT_ASKED
 from milepost_tools.problem import ProblemError
@@ -27,13 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     parser.add_argument("--catalog", type=Path, default=CATALOG, metavar="FILE", help=f"default: {CATALOG}")
     parser.add_argument("--stack", metavar="NAME", help="a stack on AWS; default: the local one")
-    parser.add_argument(
-        "--integration",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the stack of an integration; may be repeated",
-    )
+    ask_for_integrations(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

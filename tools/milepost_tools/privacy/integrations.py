@@ -5,6 +5,7 @@ What a tombstone does there, and why it must stand for a while before anything i
 the integrations, whose names these are.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,17 @@ class Integration:
             ConsistentRead=True,
         )
         return (item for page in pages for item in page["Items"])
+
+
+def ask_for_integrations(parser: ArgumentParser) -> None:
+    """Have a command take the names of integrations' stacks."""
+    parser.add_argument(
+        "--integration",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the stack of an integration; may be repeated",
+    )
 
 
 def find_integrations(connection: Connection, names: Iterable[str]) -> Sequence[Integration]:
