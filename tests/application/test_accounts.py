@@ -255,3 +255,17 @@ def test_what_became_of_an_accounts_nudge_is_the_accounts() -> None:
     result = ingest(store, received("r", userId=..., groupId="acct_7", **about))
     assert (result.failed, result.refused, store.subjects) == (frozenset(), (), frozenset({"account:acct_7"}))
     assert store.now("account:acct_7").progress.closed == {"email": T0}
+
+
+def test_an_event_that_is_spilled_while_those_of_another_id_are_folded_counts_for_the_account() -> None:
+    """Seed 14350: the user was written, a rival spilled the event, and what the device had done came after it."""
+    store = MemoryStore(most=1)
+    store.put(Progress("user:d_1", catalog_version=1, forward="user:u_1"))
+    store.unread["user:d_1"] = 1
+    later = [received(name, timestamp=format_instant(T0 + MINUTE)) for name in ("r1", "r2", "r3")]
+    store.rivals += [lambda: None, lambda: [ingest(store, each) for each in later]]
+    newest = received("theirs", userId="d_1", timestamp=format_instant(T0 + 2 * MINUTE))  # It needs no recall.
+    ingested = ingest(store, received("own", **IN_ACCOUNT), newest, attempts=9)
+    assert ingested.failed == frozenset()
+    assert event(messageId="own").key in {key for key, _ in store.spilled["user:u_1"]}
+    assert counts(store) == (5, 1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from milepost.application.folding import MOST_ATTEMPTS, Folded, Folding, Work
 from milepost.domain.catalog import Catalog
 from milepost.domain.event import Subject, Track
+from milepost.domain.progress import Progress
 from tests.domain.build import SUBJECT, T0, catalog, count, milestone, track
 from tests.fakes.store import Fault, MemoryStore
 from tests.fakes.time import InstantBackoff
@@ -216,3 +217,34 @@ def test_what_the_core_cannot_go_on_from_is_not_tried_again() -> None:
     store = damaged(OTHER)
     fold(store, {OTHER: theirs(OTHER, *FIRST)})
     assert len(store.reads) == 2
+
+
+def with_a_device(faults: deque[Fault | None]) -> MemoryStore:
+    """OTHER has become SUBJECT, which is known only once SUBJECT's own events are written."""
+    store = MemoryStore(faults)
+    store.put(Progress(OTHER, catalog_version=1, forward=SUBJECT))
+    store.unread[OTHER] = 1
+    return store
+
+
+def test_who_is_written_and_then_gets_anothers_events_has_failed_until_these_are_written_too() -> None:
+    """Faults: time runs out between the two. The other's messages would be gone for ever."""
+    store = with_a_device(deque([None, *[Fault.REFUSE] * 9]))
+    work = {SUBJECT: FIRST, OTHER: theirs(OTHER, track("c", T0 + 2))}
+    assert fold(store, work, attempts=2).failed == {SUBJECT, OTHER}
+    assert fold(store, work).failed == frozenset()
+    assert reached(store) == 3
+
+
+def test_an_exception_over_anothers_events_fails_both() -> None:
+    """Faults: the first write is done, and then somebody leaves what the core cannot go on from."""
+    store = with_a_device(deque())
+    work = {SUBJECT: FIRST, OTHER: theirs(OTHER, track("c", T0 + 2))}
+    clock = iter([T0 + 9])
+
+    def once(_: object) -> int:
+        return next(clock)
+
+    folded = Folding(store, EVERY).fold(work, once, InstantBackoff(9))
+    assert folded.failed == {SUBJECT, OTHER}
+    assert len(folded.faults) == 1

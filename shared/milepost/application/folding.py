@@ -11,7 +11,7 @@ A write whose answer was lost looks like B's: the retry meets its own condition,
 and has nothing left to do. So nothing is ever counted twice, and nothing is given up before time runs out.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -36,12 +36,14 @@ Work: TypeAlias = Mapping[Subject, Sequence[Stimulus]]
 class Folded:
     """Which subjects could not be written in the time there was.
 
-    Of those that were: counts for the metrics, and their progress, or that of whoever they have become.
+    Of those that were: counts for the metrics, and their progress, or that of whoever they have become, each time that
+    it was written. Whoever was written again had events of somebody else by then, and somebody else may have spilled
+    the first ones: only the progress that an event was folded into is sure to find it.
     """
 
     failed: frozenset[Subject]
     tally: Counter[str]
-    progress: Mapping[Subject, Progress]
+    progress: Mapping[Subject, Sequence[Progress]]
     faults: tuple[str, ...] = ()
     """Where the core gave up on a subject: `TypeError in line 81 of _within`."""
 
@@ -57,12 +59,14 @@ class Folding:
         """Fold every subject's stimuli once. `now_of` tells the time by which a subject's stimuli are judged."""
         tally: Counter[str] = Counter()
         faults: list[str] = []
-        written: dict[Subject, Progress] = {}
+        written: defaultdict[Subject, list[Progress]] = defaultdict(list)
+        settled: set[Subject] = set()
         pending, heads = dict(work), {subject: subject for subject in work}
         attempt = 0
         while pending and attempt < MOST_ATTEMPTS:
             found = self.store.load(sorted(pending), consistent=attempt > 0)
             if _send_on(found, pending, heads):
+                settled -= pending.keys()  # Who was written already has more to do now.
                 continue  # No attempt: a chain of aliases is as long as it is, and always has an end.
             attempt += 1
             loaded = self._recalled(found, pending)
@@ -78,12 +82,13 @@ class Folding:
                     del pending[subject]
             for subject in self._save(loaded, advanced, tally):
                 tally.update(advanced[subject].tally)
-                written[subject] = advanced[subject].progress
+                written[subject].append(advanced[subject].progress)
+                settled.add(subject)
                 del pending[subject]
             if pending and not backoff.wait(attempt):
                 break
-        failed = frozenset(subject for subject, head in heads.items() if head not in written)
-        progress = {subject: written[head] for subject, head in heads.items() if head in written}
+        failed = frozenset(subject for subject, head in heads.items() if head not in settled)
+        progress = {subject: written[head] for subject, head in heads.items() if head in settled}
         return Folded(failed, tally, progress, tuple(faults))
 
     def _recalled(self, loaded: Mapping[Subject, Stored], work: Work) -> Mapping[Subject, Stored]:

@@ -92,7 +92,7 @@ class Ingest:
 
 def _of_accounts(reading: Reading, users: Folded) -> Iterator[Message]:
     for event in reading.events:
-        user = users.progress.get(event.subject)
-        of_account = None if user is None else for_account(event, user)
+        found = (for_account(event, user) for user in users.progress.get(event.subject, ()))
+        of_account = next((each for each in found if each is not None), None)
         if of_account is not None:
             yield of_account
