@@ -13,7 +13,11 @@ from milepost_tools.prove.kernel import Kernel, StuckError
 from milepost_tools.prove.seed import STORE_CALLS, WORKERS, Result, run_seed
 
 SEEDS = range(12)
-KEPT = {347: "an older catalog suppressed a nudge that waits under a name that only the newer one knows"}
+KEPT = {
+    347: "an older catalog suppressed a nudge that waits under a name that only the newer one knows",
+    11783: "the judge took an outcome of a late event for that of one that suppresses",
+    14350: "an event was spilled by a rival while those of another id were folded, and not counted for its account",
+}
 """Seeds that went wrong once, and why; what was mended then has a test of its own as well."""
 
 

@@ -139,13 +139,19 @@ def _went(story: Story, tale: Tale, tell: Tell) -> Iterator[str]:
 
 
 def _noted(story: Story, subject: str, decided: int) -> bool:
-    """Whether something that suppresses all nudges was surely known, and not long ago."""
+    """Whether something that suppresses all nudges was surely known, and not long ago.
+
+    The outcome of an event has the instant of the latest that was known by then. So once there are as many outcomes up
+    to an instant as events, all of these events are known, and one of that instant with an outcome of that instant.
+    """
     counted = story.outcomes.get((subject, "each"), {}).values()
-    for each in story.sent.get(subject, ()):
-        if each.name == "noted" and each.instant is not None and 0 <= decided - each.instant < plan.NOTED:
-            known = [told.decided for told in counted if told.at == each.instant]
-            events = sum(other.instant == each.instant for other in story.sent[subject] if other.name)
-            since = max(known, default=decided + 1)
-            if len(known) >= events and (since == decided or since + story.skew < decided):
+    events = [each for each in story.sent.get(subject, ()) if each.name]
+    for each in events:
+        at = each.instant
+        if each.name == "noted" and at is not None and 0 <= decided - at < plan.NOTED:
+            before = sum((other.sent if other.instant is None else other.instant) <= at for other in events)
+            known = sum(told.at <= at for told in counted) >= before
+            since = [told.decided for told in counted if told.at == at]
+            if known and since and all(then == decided or then + story.skew < decided for then in since):
                 return True
     return False
