@@ -15,10 +15,11 @@ from milepost_tools.bench.ours import Milepost
 from milepost_tools.engine import Engine
 
 EVENTS: Final = 1500
-RIVALS: Final = 500
+RIVALS: Final = 250
 """Events of a rival: each costs it the same, however many there are."""
-TURNS: Final = 3
-"""The designs take turns, and the least of each counts: other work on the machine only ever adds."""
+TURNS: Final = 6
+"""The designs take turns, and the least of each counts: other work on the machine only ever adds. So many, because a
+machine can be twice as fast for seconds, and each design should have met that."""
 CHECKED: Final = 200
 """Events of the cross-check: so few that no item outgrows a unit, since MiniStack bills every statement just one."""
 _CHECKED_BATCH: Final = 100
